@@ -15,8 +15,9 @@ There is no Squirrel virtual machine here. Two things of a source are honoured:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator, NamedTuple
+from typing import NamedTuple
 
 from .squirrel import SquirrelError, Token, tokens
 
@@ -74,7 +75,7 @@ class Directive:
 
 
 class Program(NamedTuple):
-    """A deployment as the simulation runs it: start-up lines of both sides, whether each side dies there, directives."""
+    """A deployment as the simulation runs it: what each side logs at its start, whether it dies there, directives."""
 
     agent_lines: tuple[Line, ...]
     device_lines: tuple[Line, ...]

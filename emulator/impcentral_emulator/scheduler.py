@@ -10,7 +10,8 @@ import asyncio
 import heapq
 import itertools
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 # How long one turn may keep the event loop from answering requests, in seconds.
 SLICE = 0.01

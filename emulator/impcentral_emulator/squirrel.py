@@ -10,7 +10,8 @@ Serves the compile check and the reading of what a program logs when it starts.
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 KEYWORDS = frozenset(
     "base break case catch class clone const constructor continue default delete do else enum extends false for"
@@ -127,7 +128,7 @@ def _unescape(body: str, row: int, column: int) -> str:
         if match is None:
             raise SquirrelError(row, column + slash, "unrecognised escape character")
         code = match.group(1)
-        numeric = code[0] in "xuU"
-        parts += [body[position:slash], chr(int(code[1:], 16) % 0x110000) if numeric else _PLAIN_ESCAPES.get(code, code)]
+        character = chr(int(code[1:], 16) % 0x110000) if code[0] in "xuU" else _PLAIN_ESCAPES.get(code, code)
+        parts += [body[position:slash], character]
         position = match.end()
     return "".join(parts) + body[position:]

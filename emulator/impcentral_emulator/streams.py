@@ -14,7 +14,8 @@ import json
 import re
 import secrets
 from collections import deque
-from typing import Any, AsyncIterator
+from collections.abc import AsyncIterator
+from typing import Any
 
 DEVICES_PER_STREAM = 8
 STREAMS_PER_ACCOUNT = 8

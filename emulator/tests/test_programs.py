@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-
 from impcentral_emulator.programs import Directive, DirectiveError, Line, parse, parse_directive
 
 
@@ -65,7 +64,8 @@ def test_what_may_not_run_is_left_out(code):
 
 
 def test_statements_after_blocks_and_calls_run():
-    code = 'class A {}\nserver.log("a")\nif (x) { y() }\nserver.log("b")\nfoo()\nserver.log("c")\nfunction f() {} server.log("d")'
+    code = 'class A {}\nserver.log("a")\nif (x) { y() }\nserver.log("b")\nfoo()\nserver.log("c")\n'
+    code += 'function f() {} server.log("d")'
     assert [msg for _type, msg in device_lines(code)] == ["a", "b", "c", "d"]
 
 
@@ -97,7 +97,8 @@ def test_bad_directives(text):
 
 def test_directives_in_comments():
     program = parse(
-        'server.log("a")\n  // emulator: fail after 30 "gone"\n#emulator: flood 5/s\r\n', '// emulator: log "hi" every 1',
+        'server.log("a")\n  // emulator: fail after 30 "gone"\n#emulator: flood 5/s\r\n',
+        '// emulator: log "hi" every 1',
     )
     assert program.directives == (
         Directive("fail", "gone", after=30, place="device_code:2"),
