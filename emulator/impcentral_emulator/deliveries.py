@@ -39,8 +39,7 @@ class Deliveries:
     def fire(self, group_id: str, event: str, payload: dict) -> None:
         """Deliver an event to every webhook of the group that asks for it; called in the running event loop."""
         hooks = self._emulator.db.all(
-            "SELECT w.id, w.url, w.content_type, g.type FROM webhooks w JOIN device_groups g ON g.id = w.group_id"
-            " WHERE w.group_id = ? AND w.event = ? ORDER BY w.id",
+            "SELECT id, url, content_type, group_type FROM webhooks WHERE group_id = ? AND event = ? ORDER BY id",
             (group_id, event),
         )
         for hook_id, url, content_type, group_type in hooks:
@@ -49,7 +48,7 @@ class Deliveries:
             self._count += 1
             target = urlsplit(url)
             record = {
-                "n": self._count, "at": self._emulator.now(), "webhook_id": hook_id, "devicegroup_id": group_id,
+                "n": self._count, "at": self._emulator.clock.stamp(), "webhook_id": hook_id, "devicegroup_id": group_id,
                 "event": event, "url": _without_credentials(target), "content_type": content_type,
                 "payload": {name: MASK if name in _SECRETS else value for name, value in payload.items()},
                 "result": "pending", "status": None, "error": None,

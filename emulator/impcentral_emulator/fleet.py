@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-LOG_ENTRIES_KEPT = 1000
-
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS device_runtime (
     device_id TEXT PRIMARY KEY,
@@ -134,16 +132,16 @@ def is_older(db: Any, deployment_id: str | None, minimum_id: str | None) -> bool
         return False
     if deployment_id is None:
         return True
-    query = "SELECT COUNT(*) FROM deployments a, deployments b WHERE a.id = ? AND b.id = ? AND a.rowid >= b.rowid"
+    query = "SELECT COUNT(*) FROM deployments a, deployments b WHERE a.id = ? AND b.id = ? AND a.created_at >= b.created_at"
     return not db.one(query, (deployment_id, minimum_id))[0]
 
 
-def add_log(db: Any, device_id: str, ts: str, type_: str, msg: str) -> None:
-    """Append a log entry and drop the oldest one that is too many."""
+def add_log(db: Any, device_id: str, ts: str, type_: str, msg: str, limit: int) -> None:
+    """Append a log entry; of more than `limit` entries the oldest are dropped."""
     n = (db.one("SELECT MAX(n) FROM log_entries WHERE device_id = ?", (device_id,))[0] or 0) + 1
     db.execute("INSERT INTO log_entries VALUES (?, ?, ?, ?, ?)", (device_id, n, ts, type_, msg))
-    if n > LOG_ENTRIES_KEPT:
-        db.execute("DELETE FROM log_entries WHERE device_id = ? AND n <= ?", (device_id, n - LOG_ENTRIES_KEPT))
+    if n > limit:
+        db.execute("DELETE FROM log_entries WHERE device_id = ? AND n <= ?", (device_id, n - limit))
 
 
 def logs(db: Any, device_id: str, offset: int, limit: int) -> list[dict]:

@@ -52,6 +52,7 @@ class World:
         self._dead: set[tuple[str, bool]] = set()
         self._programs: dict[str, Program] = {}
         self._ranks = _NO_RANKS
+        self._stamped_at, self._stamp = 0, ""
 
     def start(self) -> None:
         """Begin to run what is due; called in the running event loop."""
@@ -74,6 +75,7 @@ class World:
     def device_assigned(self, device_ids: Iterable[str]) -> None:
         """Reload devices that have just been assigned to a group, perhaps the one that they were in."""
         self._ranks = _NO_RANKS
+        self._begin_moment()
         for device_id in device_ids:
             life = self._begin_life(device_id)
             fleet.set_agent(self._db, device_id, True, self._now())
@@ -89,6 +91,7 @@ class World:
     def device_unassigned(self, device_ids: Iterable[str]) -> None:
         """Stop the programs of devices that have just left their group."""
         self._ranks = _NO_RANKS
+        self._begin_moment()
         for device_id in device_ids:
             life = self._begin_life(device_id)
             fleet.set_runtime(self._db, device_id, pending=False, deployment_id=None)
@@ -104,6 +107,7 @@ class World:
         Devices without power remember it until they are switched on. With `conditional` a device that runs the
         group's minimum deployment or a newer one may put the restart off, if its program asks for notice.
         """
+        self._begin_moment()
         for device_id in device_ids:
             device = self._device(device_id)
             if device.group_id is None:
@@ -120,6 +124,7 @@ class World:
 
     def power(self, device_id: str, on: bool) -> None:
         """Switch a device on or off; switching it on also brings back one that never returned from a restart."""
+        self._begin_moment()
         device = self._device(device_id)
         if on:
             fleet.set_runtime(self._db, device_id, powered=True, lost=False)
@@ -167,7 +172,7 @@ class World:
 
     def _write(self, device: Device, type_: str, msg: str) -> None:
         ts = self._now()
-        fleet.add_log(self._db, device.id, ts, type_, msg)
+        fleet.add_log(self._db, device.id, ts, type_, msg, self._emulator.options.log_limit)
         if device.has_readable_log:
             self._emulator.streams.publish(device.id, device.log_type, ts, type_, msg)
 
@@ -274,8 +279,16 @@ class World:
 
     # What is known
 
+    def _begin_moment(self) -> None:
+        """Let what follows be later than all that was."""
+        self._stamped_at = 0
+
     def _now(self) -> str:
-        return self._emulator.now()
+        """Return the time of what happens now: one stamp for each millisecond, so that stamps do not outrun time."""
+        millisecond = int(self._emulator.clock.now() * 1000)
+        if millisecond != self._stamped_at:
+            self._stamped_at, self._stamp = millisecond, self._emulator.clock.stamp()
+        return self._stamp
 
     def _device(self, device_id: str) -> Device:
         return fleet.device(self._db, device_id)

@@ -17,8 +17,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
-DEVICES_PER_STREAM = 8
-STREAMS_PER_ACCOUNT = 8
 FORMATS = ("text", "json")
 
 # A reader that is this many events behind is cut off, so that a flood cannot fill the memory.
@@ -84,16 +82,16 @@ class Stream:
 
 
 class Streams:
-    """All open log streams."""
+    """All open log streams of an emulator."""
 
     def __init__(self) -> None:
         self._streams: dict[str, Stream] = {}
         self._subscribers: dict[str, list[Stream]] = {}
 
-    def create(self, account_id: str) -> Stream:
-        """Make a stream; the account's oldest one is closed when it has too many."""
+    def create(self, account_id: str, limit: int) -> Stream:
+        """Make a stream; the account's oldest one is closed when it would have more than `limit`."""
         own = [stream for stream in self._streams.values() if stream.account_id == account_id]
-        for surplus in own[:max(0, len(own) - STREAMS_PER_ACCOUNT + 1)]:
+        for surplus in own[:max(0, len(own) - limit + 1)]:
             self.close(surplus)
         stream = Stream(account_id)
         self._streams[stream.id] = stream
@@ -103,10 +101,10 @@ class Streams:
         """Return an open stream."""
         return self._streams.get(stream_id)
 
-    def subscribe(self, stream: Stream, device_id: str) -> None:
-        """Add a device; the one added first goes when there are too many."""
+    def subscribe(self, stream: Stream, device_id: str, limit: int) -> None:
+        """Add a device; the one added first goes when there would be more than `limit`."""
         self._remove_device(stream, device_id)
-        if len(stream.devices) >= DEVICES_PER_STREAM:
+        if len(stream.devices) >= limit:
             self.unsubscribe(stream, next(iter(stream.devices)))
         stream.devices[device_id] = None
         self._subscribers.setdefault(device_id, []).append(stream)

@@ -10,7 +10,7 @@ import asyncio
 import json
 
 import pytest
-from impcentral_emulator.streams import DEVICES_PER_STREAM, STREAMS_PER_ACCOUNT, Stream, Streams
+from impcentral_emulator.streams import Stream, Streams
 
 ENTRY = ("d1", "development", "2026-01-01T00:00:00.000Z", "server.log")
 
@@ -35,8 +35,8 @@ def events(text: str) -> list[tuple[str, str]]:
 
 def test_text_is_exact_to_the_byte():
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     streams.publish(*ENTRY, "hello")
     streams.close(stream)
     assert read_all(stream) == (
@@ -49,8 +49,8 @@ def test_text_is_exact_to_the_byte():
 
 def test_json():
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     streams.publish(*ENTRY, 'grün "quoted"')
     streams.unsubscribe(stream, "d1")
     streams.close(stream)
@@ -67,8 +67,8 @@ def test_json():
 @pytest.mark.parametrize("msg, lines", [("a\nb", "a\nb"), ("a\r\nb\rc", "a\nb\nc"), ("", ""), ("a\n", "a\n")])
 def test_a_message_of_several_lines(msg, lines):
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     streams.publish(*ENTRY, msg)
     streams.close(stream)
     assert events(read_all(stream))[2] == ("message", f"d1 {ENTRY[2]} development server.log {lines}")
@@ -76,9 +76,9 @@ def test_a_message_of_several_lines(msg, lines):
 
 def test_only_subscribed_devices_are_heard():
     streams = Streams()
-    stream = streams.create("account")
+    stream = streams.create("account", limit=3)
     streams.publish(*ENTRY, "before")
-    streams.subscribe(stream, "d1")
+    streams.subscribe(stream, "d1", limit=3)
     streams.unsubscribe(stream, "d1")
     streams.unsubscribe(stream, "d1")
     streams.publish(*ENTRY, "after")
@@ -89,20 +89,20 @@ def test_only_subscribed_devices_are_heard():
 
 def test_one_device_too_many_drops_the_oldest():
     streams = Streams()
-    stream = streams.create("account")
-    for number in range(DEVICES_PER_STREAM):
-        streams.subscribe(stream, f"d{number}")
-    streams.subscribe(stream, "d0")
-    streams.subscribe(stream, "new")
-    assert list(stream.devices) == [*(f"d{number}" for number in range(2, DEVICES_PER_STREAM)), "d0", "new"]
+    stream = streams.create("account", limit=3)
+    for number in range(3):
+        streams.subscribe(stream, f"d{number}", limit=3)
+    streams.subscribe(stream, "d0", limit=3)
+    streams.subscribe(stream, "new", limit=3)
+    assert list(stream.devices) == ["d2", "d0", "new"]
     streams.close(stream)
     assert [data for _name, data in events(read_all(stream)) if data.endswith("unsubscribed")] == ["d1 unsubscribed"]
 
 
 def test_one_stream_too_many_closes_the_oldest_of_the_account():
     streams = Streams()
-    other = streams.create("other")
-    own = [streams.create("account") for _number in range(STREAMS_PER_ACCOUNT + 1)]
+    other = streams.create("other", limit=3)
+    own = [streams.create("account", limit=3) for _number in range(4)]
     assert streams.get(own[0].id) is None
     assert all(streams.get(stream.id) for stream in [other, *own[1:]])
     assert [data for _name, data in events(read_all(own[0]))] == ["opened", "closed"]
@@ -125,8 +125,8 @@ def test_silence_is_kept_alive():
 
 def test_a_cut_stream_just_ends():
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     assert streams.end_all(cut=True) == 1
     assert streams.get(stream.id) is None
     assert events(read_all(stream)) == [("state_change", "opened")]
@@ -135,8 +135,8 @@ def test_a_cut_stream_just_ends():
 def test_a_reader_far_behind_is_cut_off(monkeypatch):
     monkeypatch.setattr("impcentral_emulator.streams._BACKLOG", 10)
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     for number in range(20):
         streams.publish(*ENTRY, str(number))
     assert stream.is_cut
@@ -144,6 +144,6 @@ def test_a_reader_far_behind_is_cut_off(monkeypatch):
 
 def test_description_keeps_the_id_secret():
     streams = Streams()
-    stream = streams.create("account")
-    streams.subscribe(stream, "d1")
+    stream = streams.create("account", limit=3)
+    streams.subscribe(stream, "d1", limit=3)
     assert streams.describe() == [{"account_id": "account", "devices": ["d1"], "has_reader": False}]
