@@ -83,6 +83,11 @@ def device(db: Any, device_id: str) -> Device:
     )
 
 
+def find_device(db: Any, key: str) -> Any:
+    """Return id and owner of a device by id, MAC address or agent id, None when there is none."""
+    return db.one("SELECT id, owner_id FROM devices WHERE id = ? OR mac_address = ? OR agent_id = ?", (key, key, key))
+
+
 def set_runtime(db: Any, device_id: str, **values: Any) -> None:
     """Set columns of a device's runtime state."""
     names = ", ".join(values)

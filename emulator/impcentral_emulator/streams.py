@@ -15,7 +15,6 @@ import re
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 
 FORMATS = ("text", "json")
 
@@ -170,13 +169,3 @@ def _event(name: str, entry: dict, format_: str) -> bytes:
         text = " ".join((entry["device_id"], entry["ts"], entry["log_type"], entry["type"], entry["msg"]))
     data = "".join(f"data: {line}\n" for line in _LINE_END.split(text))
     return f"event: {name}\n{data}\n".encode()
-
-
-def routes(emulator: Any) -> list:
-    """Return the public routes of log streams."""
-    return []
-
-
-def admin_routes(emulator: Any) -> list:
-    """Return the administration routes of log streams."""
-    return []
