@@ -119,8 +119,3 @@ def _without_credentials(target: SplitResult) -> str:
     if target.username is None:
         return target.geturl()
     return target._replace(netloc=f"{MASK}@{target.netloc.rpartition('@')[2]}").geturl()
-
-
-def routes(emulator: Any) -> list:
-    """Return the administration routes of deliveries."""
-    return []

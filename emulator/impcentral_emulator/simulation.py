@@ -198,7 +198,7 @@ class World:
 
     def _boot(self, device_id: str, life: int) -> None:
         """Let a device that was off or restarting come up with the group's current deployment."""
-        if not self._is_alive(device_id, life):
+        if not self._is_alive(device_id, life) or fleet.find_device(self._db, device_id) is None:
             return
         self._connection(device_id, True)
         device = self._device(device_id)
