@@ -76,10 +76,14 @@ class Device(NamedTuple):
 def device(db: Any, device_id: str) -> Device:
     """Read a device; the id is its canonical one and exists."""
     row = db.one(_DEVICE, (device_id,))
-    online = bool(row[3])
+    online = bool(row["device_online"])
     return Device(
-        *row[:3], online, row[4], row[5], online if row[6] is None else bool(row[6]), bool(row[7]), bool(row[8]),
-        row[9], row[10], bool(row[11]), json.loads(row[12] or "[]"),
+        id=row["id"], group_id=row["group_id"], group_type=row["group_type"], online=online,
+        current_deployment_id=row["current_deployment_id"],
+        minimum_deployment_id=row["min_supported_deployment_id"],
+        powered=online if row["powered"] is None else bool(row["powered"]), lost=bool(row["lost"]),
+        pending=bool(row["pending"]), deployment_id=row["deployment_id"], device_sha=row["device_sha"],
+        troubleshooting=bool(row["troubleshooting"]), script=json.loads(row["script"] or "[]"),
     )
 
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import factory
-from .errors import ApiError, invalid, not_found
+from .errors import invalid, not_found
 from .fleet import find_device
 from .programs import DirectiveError
 from .state import Emulator
@@ -29,11 +29,8 @@ def routes(emulator: Emulator) -> list[Route]:
     def calls(path: str, **handlers: Handler) -> Route:
         """Bind handlers by method; each gets the emulator, the id of the path's device and the members of the body."""
         async def endpoint(request: Request) -> Response:
-            try:
-                device_id = _device_id(emulator, request)
-                answer = handlers[request.method](emulator, device_id, await _body(request))
-            except ApiError as error:
-                return JSONResponse({"errors": error.errors}, error.status)
+            device_id = _device_id(emulator, request)
+            answer = handlers[request.method](emulator, device_id, await _body(request))
             return Response(status_code=204) if answer is None else JSONResponse(answer)
 
         return Route(path, endpoint, methods=list(handlers))

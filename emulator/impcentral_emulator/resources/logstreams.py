@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from ..documents import NO_CONTENT, Call, Reply
-from ..errors import ApiError, conflict, invalid, not_found
+from ..errors import conflict, invalid, not_found
 from ..fleet import find_device
 from ..state import Emulator
 from ..streams import FORMATS, Stream
@@ -56,19 +56,16 @@ ROUTES = [
 
 def routes(emulator: Emulator) -> list[Route]:
     """Return the route that reads a stream, for which no access token is needed; `ROUTES` has the other calls."""
-    def read(request: Request) -> Response:
+    async def read(request: Request) -> StreamingResponse:
         """GET /logstream/{id}?format=text|json: one reader per stream."""
         stream = emulator.streams.get(request.path_params["id"])
         format_ = request.query_params.get("format", FORMATS[0])
-        try:
-            if stream is None:
-                raise not_found()
-            if format_ not in FORMATS:
-                raise invalid("Invalid Parameter", f"format must be one of: {', '.join(FORMATS)}.")
-            if stream.has_reader:
-                raise conflict("Stream In Use", "The log stream has a reader already.")
-        except ApiError as error:
-            return JSONResponse({"errors": error.errors}, error.status)
+        if stream is None:
+            raise not_found()
+        if format_ not in FORMATS:
+            raise invalid("Invalid Parameter", f"format must be one of: {', '.join(FORMATS)}.")
+        if stream.has_reader:
+            raise conflict("Stream In Use", "The log stream has a reader already.")
         stream.has_reader = True
         return StreamingResponse(
             _events(emulator, stream, format_), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
