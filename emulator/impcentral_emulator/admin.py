@@ -241,4 +241,4 @@ def routes(emulator: Emulator) -> list[Route]:
 
         return Route(path, endpoint, methods=[method])
 
-    return [*(route(*call) for call in _CALLS), *rehearsal.routes(emulator)]
+    return [route(*call) for call in (*_CALLS, *rehearsal.CALLS)]
