@@ -9,15 +9,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import rehearsal, seeding
-from .errors import forbidden, invalid, not_found
+from .errors import conflict, forbidden, invalid, not_found
 from .fleet import find_device
 from .resources import auth
 from .responses import error_answer
@@ -52,7 +53,10 @@ class LoopbackOnly:
 
 def add_devices(emulator: Emulator, _path: dict, body: dict) -> dict:
     """POST /devices: ``count`` or ``devices`` (attributes of each); ``devicegroup`` and ``owner`` by id."""
-    wanted = body.get("devices") or [{}] * body.get("count", 1)
+    count = body.get("count", 1)
+    if not isinstance(count, int) or count < 0:
+        raise invalid("Invalid Document", "The member count must be a number.")
+    wanted = body.get("devices") or [{}] * count
     owner_id = body.get("owner") or seeding.main_account(emulator)["id"]
     group = None
     if body.get("devicegroup"):
@@ -236,7 +240,11 @@ def routes(emulator: Emulator) -> list[Route]:
     """Return all routes of the administration, without its prefix."""
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
-            answer = handler(emulator, request.path_params, await read_body(request))
+            body = await read_body(request)
+            try:
+                answer = handler(emulator, request.path_params, body)
+            except sqlite3.IntegrityError as error:
+                raise conflict("Duplicate Resource", f"A value is taken: {error}.") from error
             return Response(status_code=204) if answer is None else JSONResponse(answer)
 
         return Route(path, endpoint, methods=[method])

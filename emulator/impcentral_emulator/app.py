@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
-from typing import Any, AsyncIterator
+from collections.abc import AsyncIterator
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,8 +22,7 @@ from . import admin, seeding
 from .documents import BASE
 from .errors import ApiError, for_status
 from .gateway import Drop, Endpoint, Gateway
-from .resources import (
-    accounts, auth, deployments, devicegroups, devices, logstreams, memberships, products, webhooks)
+from .resources import accounts, auth, deployments, devicegroups, devices, logstreams, memberships, products, webhooks
 from .responses import MEDIA_TYPE, error_answer
 from .state import Emulator
 

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -45,8 +46,8 @@ CREATE TABLE IF NOT EXISTS devices (
     group_type TEXT, product_id TEXT, listed INTEGER NOT NULL DEFAULT 1, agent_url TEXT, device_online INTEGER,
     device_state_changed_at TEXT, agent_running INTEGER, agent_state_changed_at TEXT, last_enrolled_at TEXT,
     imp_type TEXT, ip_address TEXT, free_memory INTEGER, rssi INTEGER, swversion TEXT, plan_id TEXT);
-CREATE INDEX IF NOT EXISTS devices_by_default ON devices (owner_id, listed, id);
-CREATE INDEX IF NOT EXISTS devices_by_type ON devices (owner_id, group_type, id);
+CREATE INDEX IF NOT EXISTS devices_by_default ON devices (owner_id, listed, id, group_type, group_id, product_id);
+CREATE INDEX IF NOT EXISTS devices_by_type ON devices (owner_id, group_type, id, listed, group_id, product_id);
 CREATE INDEX IF NOT EXISTS devices_by_group ON devices (group_id, owner_id, id, group_type, product_id);
 CREATE INDEX IF NOT EXISTS devices_by_product ON devices (product_id, owner_id, id, group_type);
 CREATE TABLE IF NOT EXISTS history (device_id TEXT, timestamp TEXT, event TEXT, owner_id TEXT, actor_id TEXT);
@@ -83,7 +84,7 @@ class Database:
         for schema in schemas:
             self._connection.executescript(schema)
 
-    def one(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the first row of a query, or None."""
         return self._connection.execute(sql, parameters).fetchone()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Callable, Sequence
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from .errors import conflict, invalid, invalid_attribute, not_found
@@ -19,6 +20,11 @@ from .state import Emulator
 BASE = "/v5"
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads but JSON does not know."""
+    raise ValueError(name)
 
 
 @dataclass
@@ -80,7 +86,7 @@ class Call:
     def json(self) -> dict:
         """Return the body, which must be a JSON object."""
         try:
-            document = json.loads(self.body)
+            document = json.loads(self.body, parse_constant=_refuse_constant)
         except ValueError:
             raise invalid("Invalid JSON", "The body is not valid JSON.") from None
         if not isinstance(document, dict):
@@ -112,8 +118,8 @@ class Call:
 class Resource:
     """The resource object of a request's body."""
 
-    type: str
-    id: str | None
+    type: Any
+    id: Any
     attributes: dict[str, Any]
     relationships: dict[str, Any]
 
@@ -156,6 +162,10 @@ class Resource:
         """Return type and id of a relationship, None when it is not given."""
         value = self.relationships.get(name)
         return None if value is None else identifier(value, name)
+
+    def required(self, name: str) -> tuple[str, str]:
+        """Return type and id of a relationship that must be given."""
+        return identifier(self.relationships.get(name), name)
 
 
 def identifier(value: Any, name: str = "data") -> tuple[str, str]:
@@ -227,14 +237,15 @@ def items(call: Call, rows: Callable[[int, int], Sequence], show: Callable[[Any]
 Condition = tuple[str, list]
 
 
-def listing(call: Call, table: str, columns: str, conditions: Sequence[Condition], order: str,
-            show: Callable[[sqlite3.Row], dict]) -> Reply:
-    """Answer with a page of a table's rows that meet all conditions.
+def listing(call: Call, table: str, conditions: Iterable[Condition], order: str,
+            show: Callable[[sqlite3.Row], dict], columns: str = "*") -> Reply:
+    """Answer with a page of a table's rows that the caller may see and that meet all conditions.
 
     The page is found in an index alone, then its rows are read: a deep page costs little more than the first.
     """
-    where = " AND ".join(sql for sql, _ in conditions)
-    parameters = [value for _, values in conditions for value in values]
+    every = [among("owner_id", call.visible), *conditions]
+    where = " AND ".join(sql for sql, _ in every)
+    parameters = [value for _, values in every for value in values]
     keys = f"SELECT rowid AS key FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
     sql = f"SELECT {columns} FROM ({keys}) JOIN {table} ON {table}.rowid = key ORDER BY {order}"
     return items(call, lambda offset, limit: call.db.all(sql, (*parameters, limit, offset)), show)
@@ -247,8 +258,11 @@ def among(column: str, values: Sequence[Any]) -> Condition:
     return f"{column} IN ({', '.join('?' * len(values))})", list(values)
 
 
-def filters(call: Call, known: dict[str, Callable[[str], Condition]]) -> dict[str, Condition]:
-    """Return the conditions of the query's ``filter[...]`` parameters by name; raises 400 for an unknown filter."""
+def filters(call: Call, known: dict[str, str | Callable[[str], Condition]]) -> dict[str, Condition]:
+    """Return the conditions of the query's ``filter[...]`` parameters by name; raises 400 for an unknown filter.
+
+    ``known`` gives for each filter the column that has to equal its value, or a function that makes the condition.
+    """
     conditions = {}
     for name, value in call.query:
         if not name.startswith("filter["):
@@ -256,10 +270,6 @@ def filters(call: Call, known: dict[str, Callable[[str], Condition]]) -> dict[st
         key = name[len("filter["):-1]
         if key not in known or not name.endswith("]"):
             raise invalid("Invalid Filter", f"{name} is not supported here.")
-        conditions[key] = known[key](value)
+        meaning = known[key]
+        conditions[key] = (f"{meaning} = ?", [value]) if isinstance(meaning, str) else meaning(value)
     return conditions
-
-
-def equals(column: str) -> Callable[[str], Condition]:
-    """Return the filter that compares a column."""
-    return lambda value: (f"{column} = ?", [value])

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
-from .documents import BASE, Call, Reply
-from .errors import ApiError, for_status, unauthorized
+from .documents import Call, Reply
+from .errors import for_status, unauthorized
 from .faults import Fault
 from .resources import auth
 from .responses import Answer, error_answer, reply_answer
@@ -67,7 +68,7 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         emulator = self._emulator
-        target = scope["path"] if not scope["query_string"] else f"{scope['path']}?{scope['query_string'].decode()}"
+        target = (scope["raw_path"] + b"?" * bool(scope["query_string"]) + scope["query_string"]).decode("latin-1")
         entry = emulator.journal.arrived(scope["method"], target, scope["headers"], emulator.clock.now())
         fault = emulator.faults.strike(scope["method"], target)
         entry["fault"] = fault and fault.kind

@@ -76,7 +76,7 @@ def _public_body(body: bytes, id_is_secret: bool) -> Any:
         return f"<{len(body)} bytes, not JSON>"
     if not isinstance(document, dict):
         return document
-    masked = {name: MASK if name in _SECRET_FIELDS else value for name, value in document.items()}
+    masked: dict[str, Any] = {name: MASK if name in _SECRET_FIELDS else value for name, value in document.items()}
     if id_is_secret and isinstance(masked.get("data"), dict):
         masked["data"] = {**masked["data"], "id": MASK}
     return masked

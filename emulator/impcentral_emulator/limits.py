@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable
+from collections.abc import Callable
 
 RESET_SECONDS = 1
 

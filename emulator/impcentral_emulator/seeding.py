@@ -82,12 +82,13 @@ def main_account(emulator: Emulator) -> sqlite3.Row:
 def add_account(emulator: Emulator, attributes: dict[str, Any]) -> str:
     """Add an account and return its id.
 
-    Without a ``username`` one is made; ``email``, ``password``, ``unbond_key`` follow from nothing that is known.
+    What ``attributes`` do not give is made up. Raises `ApiError` for unknown attributes and
+    `sqlite3.IntegrityError` when id, user name or email are taken.
     """
     ids = emulator.ids
     number = emulator.db.one("SELECT COUNT(*) FROM accounts")[0]
     username = attributes.get("username") or f"emulator{number}"
-    account = {
+    account: dict[str, Any] = {
         "id": ids.resource(), "username": username, "email": f"{username}@example.com",
         "password": ids.hexadecimal(20), "unbond_key": ids.hexadecimal(32), "tier": "free", "otp": DEFAULT_OTP,
         "two_factor": False, "production_rights": True,
@@ -96,10 +97,7 @@ def add_account(emulator: Emulator, attributes: dict[str, Any]) -> str:
     if unknown:
         raise invalid("Invalid Account", f"Unknown: {', '.join(sorted(unknown))}.")
     account.update({name: value for name, value in attributes.items() if name != "role" and value is not None})
-    try:
-        emulator.db.insert("accounts", account)
-    except sqlite3.IntegrityError:
-        raise invalid("Invalid Account", "Its id, username or email is taken.") from None
+    emulator.db.insert("accounts", account)
     return account["id"]
 
 
@@ -117,7 +115,7 @@ def add_devices(emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]],
                 group: sqlite3.Row | None = None) -> list[str]:
     """Add a device for each dictionary of attributes, all into one group if it is given; return their ids.
 
-    Raises `ApiError` for unknown attributes and for ids that are taken.
+    Raises `ApiError` for unknown attributes and `sqlite3.IntegrityError` for ids that are taken.
     """
     for attributes in wanted:
         unknown = set(attributes) - set(DEVICE_COLUMNS)
@@ -126,11 +124,8 @@ def add_devices(emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]],
     numbers = count(emulator.db.one("SELECT COALESCE(MAX(rowid), 0) FROM devices")[0])
     now = emulator.now()
     devices = [_device(emulator.ids, number, owner_id, group, now, attributes)
-               for number, attributes in zip(numbers, wanted)]
-    try:
-        emulator.db.execute_many(_INSERT_DEVICE, ([device[name] for name in DEVICE_COLUMNS] for device in devices))
-    except sqlite3.IntegrityError:
-        raise invalid("Invalid Device", "An id, MAC address or agent id is taken.") from None
+               for number, attributes in zip(numbers, wanted, strict=False)]
+    emulator.db.execute_many(_INSERT_DEVICE, ([device[name] for name in DEVICE_COLUMNS] for device in devices))
     emulator.db.execute_many(
         "INSERT INTO history VALUES (?, ?, 'enrolled', ?, ?)",
         ((device["id"], now, owner_id, owner_id) for device in devices))

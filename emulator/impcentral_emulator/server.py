@@ -11,7 +11,8 @@ import signal
 import socket
 import struct
 import sys
-from typing import Any, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -55,7 +56,7 @@ class Connections:
 class Server(uvicorn.Server):
     """Prints the ready line when it listens, and ends log streams when it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], dict], stopping: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], dict], stopping: Callable[[], object]) -> None:
         super().__init__(config)
         self._ready = ready
         self._stopping = stopping
@@ -76,7 +77,7 @@ class Server(uvicorn.Server):
 
 
 def run(app: Any, connections: Connections, host: str, port: int, ready: Callable[[str], dict],
-        stopping: Callable[[], None]) -> None:
+        stopping: Callable[[], object]) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` gives the line that is printed, for the server's URL."""
     config = uvicorn.Config(
         app, host=host, port=port, http=connections.protocol(), ws="none", lifespan="on", log_config=None,

@@ -48,16 +48,16 @@ class Options:
 
     def change(self, values: dict[str, Any]) -> None:
         """Set options at run time; raises `ApiError` for an unknown or fixed name or a value of another type."""
-        kinds = {option.name: type(option.default) for option in fields(self) if option.name not in FIXED_OPTIONS}
+        known = {option.name for option in fields(self)} - FIXED_OPTIONS
+        checked = {}
         for name, value in values.items():
-            if name not in kinds:
+            if name not in known:
                 raise invalid("Invalid Option", f"There is no option {name} that can be changed.")
-            if kinds[name] is float and type(value) is int:
-                value = float(value)
-            if type(value) is not kinds[name] or value < 0:
-                raise invalid("Invalid Option", f"The option {name} must be a {kinds[name].__name__}, at least 0.")
-            values = {**values, name: value}
-        for name, value in values.items():
+            kind = type(getattr(self, name))
+            checked[name] = float(value) if kind is float and type(value) is int else value
+            if type(checked[name]) is not kind or checked[name] < 0:
+                raise invalid("Invalid Option", f"The option {name} must be a {kind.__name__}, at least 0.")
+        for name, value in checked.items():
             setattr(self, name, value)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 import sqlite3
 
-from ..documents import NO_CONTENT, Call, Reply, among, document, filters, items, resource
+from .. import documents
+from ..documents import Call, Reply
 from ..errors import conflict, not_found, unauthorized
 
 KEY_DESCRIPTION_LIMIT = 255
@@ -17,15 +18,15 @@ KEY_DESCRIPTION_LIMIT = 255
 
 def _show(call: Call, row: sqlite3.Row) -> dict:
     attributes = {"email": row["email"], "username": row["username"], "tier": row["tier"]}
-    return resource(call, "account", "accounts", row, attributes, None)
+    return documents.resource(call, "account", "accounts", row, attributes, None)
 
 
 def list_accounts(call: Call) -> Reply:
     """GET /accounts: the caller and the accounts that it collaborates on."""
-    filters(call, {})
-    condition, values = among("id", call.visible)
+    documents.filters(call, {})
+    condition, values = documents.among("id", call.visible)
     sql = f"SELECT * FROM accounts WHERE {condition} ORDER BY id <> ?, username LIMIT ? OFFSET ?"
-    return items(call, lambda offset, limit: call.db.all(sql, (*values, call.account_id, limit, offset)),
+    return documents.items(call, lambda offset, limit: call.db.all(sql, (*values, call.account_id, limit, offset)),
                  lambda row: _show(call, row))
 
 
@@ -34,12 +35,12 @@ def get_account(call: Call) -> Reply:
     key = call.account_id if call.parameters["id"] == "me" else call.parameters["id"]
     if key not in call.visible:
         raise not_found()
-    return document(_show(call, call.db.one("SELECT * FROM accounts WHERE id = ?", (key,))))
+    return documents.document(_show(call, call.db.one("SELECT * FROM accounts WHERE id = ?", (key,))))
 
 
 def _show_key(call: Call, row: sqlite3.Row) -> dict:
     attributes = {"description": row["description"], "usages": row["usages"]}
-    return resource(call, "login_key", "accounts/me/login_keys", row, attributes, None)
+    return documents.resource(call, "login_key", "accounts/me/login_keys", row, attributes, None)
 
 
 def _key(call: Call) -> sqlite3.Row:
@@ -60,8 +61,8 @@ def _require_password(call: Call) -> None:
 
 def list_keys(call: Call) -> Reply:
     """GET /accounts/me/login_keys."""
-    filters(call, {})
-    return items(call, lambda offset, limit: call.db.all(
+    documents.filters(call, {})
+    return documents.items(call, lambda offset, limit: call.db.all(
         "SELECT * FROM login_keys WHERE account_id = ? ORDER BY created_at LIMIT ? OFFSET ?",
         (call.account_id, limit, offset)), lambda row: _show_key(call, row))
 
@@ -78,12 +79,12 @@ def create_key(call: Call) -> Reply:
     key = secrets.token_hex(8)
     call.db.insert("login_keys", {"id": key, "account_id": call.account_id, "description": description,
                                   "created_at": call.emulator.now()})
-    return document(_show_key(call, call.db.one("SELECT * FROM login_keys WHERE id = ?", (key,))), 201)
+    return documents.document(_show_key(call, call.db.one("SELECT * FROM login_keys WHERE id = ?", (key,))), 201)
 
 
 def get_key(call: Call) -> Reply:
     """GET /accounts/me/login_keys/{id}."""
-    return document(_show_key(call, _key(call)))
+    return documents.document(_show_key(call, _key(call)))
 
 
 def update_key(call: Call) -> Reply:
@@ -101,7 +102,7 @@ def delete_key(call: Call) -> Reply:
     """DELETE /accounts/me/login_keys/{id}; access tokens that it gave live on."""
     _require_password(call)
     call.db.execute("DELETE FROM login_keys WHERE id = ?", (_key(call)["id"],))
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 ROUTES = [

@@ -11,7 +11,7 @@ import sqlite3
 from typing import Any
 
 from ..documents import NO_CONTENT, Call, Reply, items
-from ..errors import ApiError, entry, invalid, not_found, unauthorized
+from ..errors import entry, invalid, not_found, unauthorized
 from ..state import Emulator
 
 LOGIN_TOKEN_LIFETIME = 300  # seconds
@@ -47,16 +47,16 @@ def sign_in(call: Call) -> Reply:
     if account is None or not secrets.compare_digest(account["password"].encode(), password.encode()):
         raise unauthorized("The user name or the password is wrong.")
     if account["two_factor"] or call.emulator.options.two_factor:
-        raise _challenge(call, account)
+        return _challenge(call, account)
     return _session(call, account["id"])
 
 
-def _challenge(call: Call, account: sqlite3.Row) -> ApiError:
+def _challenge(call: Call, account: sqlite3.Row) -> Reply:
     token, expires_at = secrets.token_hex(32), call.emulator.clock.now() + LOGIN_TOKEN_LIFETIME
     call.db.insert("login_tokens", {"token": token, "account_id": account["id"], "expires_at": expires_at})
     meta = {"login_token": token, "expires_at": call.emulator.clock.format(expires_at)}
-    return ApiError(403, [entry(403, "PX200", "One-Time Password Required",
-                                "The account uses two-factor authentication.", meta)])
+    error = entry(403, "PX200", "One-Time Password Required", "The account uses two-factor authentication.", meta)
+    return Reply(403, {"errors": [error]})
 
 
 def _second_factor(call: Call, login_token: Any) -> Reply:

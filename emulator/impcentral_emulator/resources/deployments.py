@@ -12,10 +12,8 @@ import re
 import sqlite3
 from typing import Any
 
-from .. import compiler, permissions
-from ..documents import (
-    NO_CONTENT, Call, Condition, Reply, Resource, among, document, equals, filters, identifier, listing, relationships,
-    resource)
+from .. import compiler, documents, permissions
+from ..documents import Call, Condition, Reply, Resource
 from ..errors import ApiError, conflict, entry, invalid, invalid_attribute, not_found
 from . import devicegroups
 
@@ -36,11 +34,11 @@ def _show(call: Call, row: sqlite3.Row, code: dict[str, str | None]) -> dict:
         **code, "description": row["description"], "origin": row["origin"], "tags": json.loads(row["tags"]),
         "flagged": bool(row["flagged"]), "sha": row["sha"], "created_at": row["created_at"],
         "updated_at": row["updated_at"]}
-    related = relationships(
+    related = documents.relationships(
         product=("product", row["product_id"]), devicegroup=(row["group_type"], row["group_id"]),
         owner=("account", row["owner_id"]), creator=("account", row["creator_id"]),
         flagger=("account", row["flagger_id"]))
-    return resource(call, "deployment", "deployments", row, attributes, related)
+    return documents.resource(call, "deployment", "deployments", row, attributes, related)
 
 
 def _flagged(value: str) -> Condition:
@@ -59,12 +57,12 @@ def _tagged(value: str) -> Condition:
 
 def list_deployments(call: Call) -> Reply:
     """GET /deployments: newest first, without code."""
-    conditions = filters(call, {
-        "owner.id": equals("owner_id"), "creator.id": equals("creator_id"), "product.id": equals("product_id"),
-        "devicegroup.id": equals("group_id"), "sha": equals("sha"), "flagged": _flagged,
-        "flagger.id": equals("flagger_id"), "tags": _tagged})
-    return listing(call, "deployments", _LIST_COLUMNS, [among("owner_id", call.visible), *conditions.values()],
-                   "created_at DESC", lambda row: _show(call, row, {}))
+    conditions = documents.filters(call, {
+        "owner.id": "owner_id", "creator.id": "creator_id", "product.id": "product_id",
+        "devicegroup.id": "group_id", "sha": "sha", "flagged": _flagged,
+        "flagger.id": "flagger_id", "tags": _tagged})
+    return documents.listing(call, "deployments", conditions.values(), "created_at DESC",
+                             lambda row: _show(call, row, {}), _LIST_COLUMNS)
 
 
 def _described(call: Call, wanted: Resource, creation: bool) -> dict[str, Any]:
@@ -121,12 +119,7 @@ def create_deployment(call: Call) -> Reply:
     """POST /deployments: becomes the group's current one and, if it is the first, the minimum supported one."""
     wanted = call.creation(["deployment"])
     wanted.only([*_CODE, "description", "origin", "tags", "flagged"], ["devicegroup"])
-    related = wanted.related("devicegroup")
-    if related is None:
-        raise invalid("Invalid Relationship", "The relationship devicegroup is required.")
-    group = devicegroups.find_writable(call, related[1])
-    if related[0] != group["type"]:
-        raise invalid("Invalid Relationship", f"The devicegroup has the type {group['type']}.")
+    group = devicegroups.related(call, wanted)
     columns = _described(call, wanted, creation=True)
     columns["origin"] = wanted.text("origin", call.emulator.options.deployment_text_limit)
     code = _code(call, wanted)
@@ -143,12 +136,12 @@ def create_deployment(call: Call) -> Reply:
     data = _single(call, call.find("deployments", key))
     if warnings:
         data["meta"] = warnings
-    return document(data, 201)
+    return documents.document(data, 201)
 
 
 def get_deployment(call: Call) -> Reply:
     """GET /deployments/{id}."""
-    return document(_single(call, call.find("deployments", call.parameters["id"])))
+    return documents.document(_single(call, call.find("deployments", call.parameters["id"])))
 
 
 def _find_writable(call: Call) -> sqlite3.Row:
@@ -180,13 +173,13 @@ def delete_deployment(call: Call) -> Reply:
         raise conflict("Deployment In Use",
                        "Cannot delete the minimum supported deployment of a devicegroup or a newer one.")
     call.db.execute("DELETE FROM deployments WHERE id = ?", (row["id"],))
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 def set_minimum(call: Call) -> Reply:
     """PUT /devicegroups/{id}/relationships/min_supported_deployment: the present one or a newer one of the group."""
     group = devicegroups.find_writable(call, call.parameters["id"])
-    kind, key = identifier(call.data())
+    kind, key = documents.identifier(call.data())
     row = call.find("deployments", key)
     if kind != "deployment":
         raise not_found()
@@ -197,7 +190,7 @@ def set_minimum(call: Call) -> Reply:
         raise conflict("Invalid Deployment", "The deployment is older than the present minimum supported deployment.")
     call.db.update("device_groups", group["id"], {
         "min_supported_deployment_id": key, "updated_at": call.emulator.now()})
-    return document(_single(call, row))
+    return documents.document(_single(call, row))
 
 
 ROUTES = [

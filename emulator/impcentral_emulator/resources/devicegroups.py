@@ -11,9 +11,8 @@ import re
 import sqlite3
 from typing import Any
 
-from .. import permissions
-from ..documents import (
-    NO_CONTENT, Call, Reply, Resource, among, document, equals, filters, listing, relationships, resource)
+from .. import documents, permissions
+from ..documents import Call, Reply, Resource
 from ..errors import conflict, invalid, invalid_attribute
 from .products import named
 
@@ -44,18 +43,27 @@ def _show(call: Call, row: sqlite3.Row) -> dict:
     if row["type"] in BLESSED:
         attributes["load_code_after_blessing"] = bool(row["load_code_after_blessing"])
     attributes["env_vars"] = json.loads(row["env_vars"])
-    related = relationships(
+    related = documents.relationships(
         product=("product", row["product_id"]), owner=("account", row["owner_id"]),
         creator=("account", row["creator_id"]), current_deployment=("deployment", row["current_deployment_id"]),
         min_supported_deployment=("deployment", row["min_supported_deployment_id"]),
         **{name: (_TARGET_TYPE[name].get(row["type"]), row[f"{name}_id"]) for name in TARGET_NAMES})
-    return resource(call, row["type"], "devicegroups", row, attributes, related)
+    return documents.resource(call, row["type"], "devicegroups", row, attributes, related)
 
 
 def find_writable(call: Call, key: str) -> sqlite3.Row:
     """Return a group that the caller may change; raises 404 and 403."""
     row = call.find("device_groups", key)
     permissions.require(call, row["owner_id"], ZONES[row["type"]])
+    return row
+
+
+def related(call: Call, wanted: Resource) -> sqlite3.Row:
+    """Return the group that a new resource belongs to; raises 400 without one or for a wrong type, 404 and 403."""
+    kind, key = wanted.required("devicegroup")
+    row = find_writable(call, key)
+    if kind != row["type"]:
+        raise invalid("Invalid Relationship", f"The devicegroup has the type {row['type']}.")
     return row
 
 
@@ -86,27 +94,26 @@ def _targets(call: Call, wanted: Resource, group_type: str, product_id: str, cre
     """Return the columns of the given targets; raises 400 for a missing, superfluous, foreign or unfit one."""
     columns = {}
     for name in TARGET_NAMES:
-        related = wanted.related(name)
+        target = wanted.related(name)
         required = TARGETS.get(group_type, {}).get(name)
-        if required is None and related is not None:
+        if required is None and target is not None:
             raise invalid("Invalid Target", f"A {group_type} has no {name}.")
-        if related is None:
+        if target is None:
             if required is not None and (creation or name in wanted.relationships):
                 raise invalid("Invalid Target", f"A {group_type} needs a {name}.")
             continue
-        row = call.db.one("SELECT type, product_id FROM device_groups WHERE id = ?", (related[1],))
-        if row is None or (row["type"], row["product_id"]) != (required, product_id) or related[0] != required:
+        row = call.db.one("SELECT type, product_id FROM device_groups WHERE id = ?", (target[1],))
+        if row is None or (row["type"], row["product_id"]) != (required, product_id) or target[0] != required:
             raise invalid("Invalid Target", f"The {name} must be a {required} of the same product.")
-        columns[f"{name}_id"] = related[1]
+        columns[f"{name}_id"] = target[1]
     return columns
 
 
 def list_groups(call: Call) -> Reply:
     """GET /devicegroups: those of all visible accounts, by name."""
-    conditions = filters(call, {
-        "owner.id": equals("owner_id"), "product.id": equals("product_id"), "type": equals("type")})
-    return listing(call, "device_groups", "*", [among("owner_id", call.visible), *conditions.values()], "name, id",
-                   lambda row: _show(call, row))
+    conditions = documents.filters(call, {
+        "owner.id": "owner_id", "product.id": "product_id", "type": "type"})
+    return documents.listing(call, "device_groups", conditions.values(), "name, id", lambda row: _show(call, row))
 
 
 def create_group(call: Call) -> Reply:
@@ -118,10 +125,7 @@ def create_group(call: Call) -> Reply:
     if region is not None and wanted.type not in BLESSED:
         raise invalid_attribute("region", "belongs to production and pre-production groups only")
     env_vars = _env_vars(wanted.attributes.get("env_vars"))
-    related = wanted.related("product")
-    if related is None:
-        raise invalid("Invalid Relationship", "The relationship product is required.")
-    product = call.find("products", related[1])
+    product = call.find("products", wanted.required("product")[1])
     permissions.require_zone(call, product["owner_id"], ZONES[wanted.type])
     if env_vars != "{}":
         permissions.require_owner(call, product["owner_id"])
@@ -132,12 +136,12 @@ def create_group(call: Call) -> Reply:
         "id": key, "type": wanted.type, **columns, "region": region, "env_vars": env_vars,
         "load_code_after_blessing": True, "created_at": now, "updated_at": now, "product_id": product["id"],
         "owner_id": product["owner_id"], "creator_id": call.account_id, **targets})
-    return document(_show(call, call.find("device_groups", key)), 201)
+    return documents.document(_show(call, call.find("device_groups", key)), 201)
 
 
 def get_group(call: Call) -> Reply:
     """GET /devicegroups/{id}."""
-    return document(_show(call, call.find("device_groups", call.parameters["id"])))
+    return documents.document(_show(call, call.find("device_groups", call.parameters["id"])))
 
 
 def update_group(call: Call) -> Reply:
@@ -175,7 +179,7 @@ def delete_group(call: Call) -> Reply:
     call.db.execute("DELETE FROM deployments WHERE group_id = ?", (key,))
     call.db.execute("DELETE FROM webhooks WHERE group_id = ?", (key,))
     call.db.execute("DELETE FROM device_groups WHERE id = ?", (key,))
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 ROUTES = [

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from .. import permissions
-from ..documents import (
-    NO_CONTENT, Call, Condition, Reply, among, document, equals, filters, items, listing, relationships, resource)
+from .. import documents, permissions
+from ..documents import Call, Condition, Reply
 from ..errors import conflict, not_found
 from ..fleet import find_device
 from ..state import Emulator
@@ -31,9 +30,9 @@ def _show(call: Call, row: sqlite3.Row, names: tuple[str, ...] = _ATTRIBUTES) ->
     for name in _BOOLEAN:
         if attributes[name] is not None:
             attributes[name] = bool(attributes[name])
-    related = relationships(owner=("account", row["owner_id"]), product=("product", row["product_id"]),
+    related = documents.relationships(owner=("account", row["owner_id"]), product=("product", row["product_id"]),
                             devicegroup=(row["group_type"], row["group_id"]))
-    return resource(call, "device", "devices", row, attributes, related)
+    return documents.resource(call, "device", "devices", row, attributes, related)
 
 
 def lookup(call: Call, alias: str) -> sqlite3.Row | None:
@@ -75,18 +74,17 @@ def _reachable(value: str) -> Condition:
 
 def list_devices(call: Call) -> Reply:
     """GET /devices: by id; members of other groups than development groups only when a filter asks for them."""
-    conditions = filters(call, {
-        "owner.id": equals("owner_id"), "product.id": equals("product_id"), "devicegroup.id": equals("group_id"),
-        "devicegroup.owner.id": _group_owner, "devicegroup.type": equals("group_type"), "account.id": _reachable})
-    scope: list[Condition] = [among("owner_id", call.visible)]
+    conditions = documents.filters(call, {
+        "owner.id": "owner_id", "product.id": "product_id", "devicegroup.id": "group_id",
+        "devicegroup.owner.id": _group_owner, "devicegroup.type": "group_type", "account.id": _reachable})
     if not _UNHIDING_FILTERS & set(conditions):
-        scope.append(("listed = 1", []))
-    return listing(call, "devices", "*", [*scope, *conditions.values()], "id", lambda row: _show(call, row, _LISTED))
+        conditions["default"] = ("listed = 1", [])
+    return documents.listing(call, "devices", conditions.values(), "id", lambda row: _show(call, row, _LISTED))
 
 
 def get_device(call: Call) -> Reply:
     """GET /devices/{id, MAC address or agent id}."""
-    return document(_show(call, find(call, call.parameters["id"])))
+    return documents.document(_show(call, find(call, call.parameters["id"])))
 
 
 def update_device(call: Call) -> Reply:
@@ -97,7 +95,7 @@ def update_device(call: Call) -> Reply:
     if "name" in wanted.attributes:
         name = wanted.text("name", call.emulator.options.device_name_limit) or None
         call.db.update("devices", row["id"], {"name": name})
-    return document(_show(call, find(call, row["id"])))
+    return documents.document(_show(call, find(call, row["id"])))
 
 
 def delete_device(call: Call) -> Reply:
@@ -107,7 +105,7 @@ def delete_device(call: Call) -> Reply:
         raise conflict("Device Assigned", "Cannot delete a device that is assigned to a devicegroup.")
     remember(call.emulator, row["id"], "removed", row["owner_id"], call.account_id)
     call.db.update("devices", row["id"], {"owner_id": None})
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 def _restart(call: Call, conditional: bool) -> Reply:
@@ -116,7 +114,7 @@ def _restart(call: Call, conditional: bool) -> Reply:
         raise conflict("Device Unassigned", "Cannot restart a device that is not assigned to a devicegroup.")
     permissions.require(call, row["owner_id"], ZONES[row["group_type"]])
     call.emulator.world.restart([row["id"]], conditional=conditional)
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 def restart_device(call: Call) -> Reply:
@@ -132,14 +130,15 @@ def conditionally_restart_device(call: Call) -> Reply:
 def list_logs(call: Call) -> Reply:
     """GET /devices/{...}/logs: newest first."""
     key = find(call, call.parameters["id"])["id"]
-    return items(call, lambda offset, limit: call.emulator.world.logs(key, offset, limit), lambda entry: entry)
+    logs = call.emulator.world.logs
+    return documents.items(call, lambda offset, limit: logs(key, offset, limit), lambda entry: entry)
 
 
 def list_history(call: Call) -> Reply:
     """GET /devices/{...}/history: newest first."""
     key = find(call, call.parameters["id"])["id"]
     sql = "SELECT * FROM history WHERE device_id = ? ORDER BY rowid DESC LIMIT ? OFFSET ?"
-    return items(call, lambda offset, limit: call.db.all(sql, (key, limit, offset)), lambda row: {
+    return documents.items(call, lambda offset, limit: call.db.all(sql, (key, limit, offset)), lambda row: {
         name: row[name] for name in ("timestamp", "event", "owner_id", "actor_id")})
 
 

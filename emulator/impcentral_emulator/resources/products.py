@@ -9,9 +9,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from .. import permissions
-from ..documents import (
-    NO_CONTENT, Call, Reply, Resource, among, document, equals, filters, listing, relationships, resource)
+from .. import documents, permissions
+from ..documents import Call, Reply, Resource
 from ..errors import conflict, not_found
 
 NAME_LIMIT = 80
@@ -20,8 +19,8 @@ DESCRIPTION_LIMIT = 255
 
 def _show(call: Call, row: sqlite3.Row) -> dict:
     attributes = {name: row[name] for name in ("name", "description", "created_at", "updated_at")}
-    related = relationships(owner=("account", row["owner_id"]), creator=("account", row["creator_id"]))
-    return resource(call, "product", "products", row, attributes, related)
+    related = documents.relationships(owner=("account", row["owner_id"]), creator=("account", row["creator_id"]))
+    return documents.resource(call, "product", "products", row, attributes, related)
 
 
 def named(wanted: Resource, creation: bool) -> dict[str, Any]:
@@ -41,9 +40,8 @@ def _require_unique(call: Call, owner_id: str, name: str | None, key: str | None
 
 def list_products(call: Call) -> Reply:
     """GET /products: those of all visible accounts, by name."""
-    conditions = filters(call, {"owner.id": equals("owner_id")})
-    return listing(call, "products", "*", [among("owner_id", call.visible), *conditions.values()], "name, id",
-                   lambda row: _show(call, row))
+    conditions = documents.filters(call, {"owner.id": "owner_id"})
+    return documents.listing(call, "products", conditions.values(), "name, id", lambda row: _show(call, row))
 
 
 def create_product(call: Call) -> Reply:
@@ -59,12 +57,12 @@ def create_product(call: Call) -> Reply:
     key, now = call.emulator.ids.resource(), call.emulator.now()
     call.db.insert("products", {"id": key, **columns, "created_at": now, "updated_at": now, "owner_id": owner[1],
                                 "creator_id": call.account_id})
-    return document(_show(call, call.find("products", key)), 201)
+    return documents.document(_show(call, call.find("products", key)), 201)
 
 
 def get_product(call: Call) -> Reply:
     """GET /products/{id}."""
-    return document(_show(call, call.find("products", call.parameters["id"])))
+    return documents.document(_show(call, call.find("products", call.parameters["id"])))
 
 
 def update_product(call: Call) -> Reply:
@@ -87,7 +85,7 @@ def delete_product(call: Call) -> Reply:
     if call.db.one("SELECT 1 FROM device_groups WHERE product_id = ?", (row["id"],)):
         raise conflict("Dependent Devicegroups Exist", "Cannot delete a product with associated devicegroups.")
     call.db.execute("DELETE FROM products WHERE id = ?", (row["id"],))
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 ROUTES = [

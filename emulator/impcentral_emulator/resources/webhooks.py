@@ -10,8 +10,8 @@ import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..documents import (
-    NO_CONTENT, Call, Reply, Resource, among, document, equals, filters, listing, relationships, resource)
+from .. import documents
+from ..documents import Call, Reply, Resource
 from ..errors import invalid, invalid_attribute
 from . import devicegroups
 
@@ -22,10 +22,10 @@ URL_LIMIT = 2000
 
 def _show(call: Call, row: sqlite3.Row) -> dict:
     attributes = {name: row[name] for name in ("url", "event", "content_type", "created_at", "updated_at")}
-    related = relationships(
+    related = documents.relationships(
         product=("product", row["product_id"]), devicegroup=(row["group_type"], row["group_id"]),
         owner=("account", row["owner_id"]), creator=("account", row["creator_id"]))
-    return resource(call, "webhook", "webhooks", row, attributes, related)
+    return documents.resource(call, "webhook", "webhooks", row, attributes, related)
 
 
 def _columns(wanted: Resource, creation: bool) -> dict[str, Any]:
@@ -60,33 +60,27 @@ def _choice(wanted: Resource, name: str, choices: tuple[str, ...]) -> str:
 
 def list_webhooks(call: Call) -> Reply:
     """GET /webhooks: oldest first."""
-    conditions = filters(call, {"devicegroup.id": equals("group_id")})
-    return listing(call, "webhooks", "*", [among("owner_id", call.visible), *conditions.values()], "created_at, id",
-                   lambda row: _show(call, row))
+    conditions = documents.filters(call, {"devicegroup.id": "group_id"})
+    return documents.listing(call, "webhooks", conditions.values(), "created_at, id", lambda row: _show(call, row))
 
 
 def create_webhook(call: Call) -> Reply:
     """POST /webhooks: any number for a group and event."""
     wanted = call.creation(["webhook"])
     wanted.only(["url", "event", "content_type"], ["devicegroup"])
-    related = wanted.related("devicegroup")
-    if related is None:
-        raise invalid("Invalid Relationship", "The relationship devicegroup is required.")
-    group = devicegroups.find_writable(call, related[1])
-    if related[0] != group["type"]:
-        raise invalid("Invalid Relationship", f"The devicegroup has the type {group['type']}.")
+    group = devicegroups.related(call, wanted)
     columns = {**_columns(wanted, creation=True), "event": _choice(wanted, "event", EVENTS)}
     key, now = call.emulator.ids.resource(), call.emulator.now()
     call.db.insert("webhooks", {
         "id": key, **columns, "created_at": now, "updated_at": now, "group_id": group["id"],
         "group_type": group["type"], "product_id": group["product_id"], "owner_id": group["owner_id"],
         "creator_id": call.account_id})
-    return document(_show(call, call.find("webhooks", key)), 201)
+    return documents.document(_show(call, call.find("webhooks", key)), 201)
 
 
 def get_webhook(call: Call) -> Reply:
     """GET /webhooks/{id}."""
-    return document(_show(call, call.find("webhooks", call.parameters["id"])))
+    return documents.document(_show(call, call.find("webhooks", call.parameters["id"])))
 
 
 def update_webhook(call: Call) -> Reply:
@@ -104,7 +98,7 @@ def delete_webhook(call: Call) -> Reply:
     row = call.find("webhooks", call.parameters["id"])
     devicegroups.find_writable(call, row["group_id"])
     call.db.execute("DELETE FROM webhooks WHERE id = ?", (row["id"],))
-    return NO_CONTENT
+    return documents.NO_CONTENT
 
 
 ROUTES = [
