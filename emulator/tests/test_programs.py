@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from impcentral_emulator.programs import Directive, DirectiveError, Line, parse, parse_directive
 
 

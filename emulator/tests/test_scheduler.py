@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 
 import pytest
+
 from impcentral_emulator.scheduler import Scheduler
 
 

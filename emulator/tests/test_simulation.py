@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from impcentral_emulator.programs import DirectiveError
 from stage import Stage
+
+from impcentral_emulator.programs import DirectiveError
 
 KEPT = 1000
 RELOADED = ["Agent restarted: reload.", "Agent restarted: new_bytecode_version.",

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import httpx
 import pytest
+from fleet_api import FleetApi, wait_until
+from impcentral_emulator import start
 from impcentral_emulator.streams import Stream, Streams
 
 ENTRY = ("d1", "development", "2026-01-01T00:00:00.000Z", "server.log")
@@ -147,3 +152,190 @@ def test_description_keeps_the_id_secret():
     stream = streams.create("account", limit=3)
     streams.subscribe(stream, "d1", limit=3)
     assert streams.describe() == [{"account_id": "account", "devices": ["d1"], "has_reader": False}]
+
+
+class Reader:
+    """Reads a log stream over HTTP, event by event."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self._lines = answer.iter_lines()
+
+    def event(self) -> tuple[str, str]:
+        """Return the next event: name and data; a comment is an event without name. The end is `("", "")`."""
+        name, data = "", []
+        for line in self._lines:
+            if not line:
+                break
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            else:
+                data.append(value)
+        return name, "\n".join(data)
+
+    def until(self, text: str) -> list[str]:
+        """Return the data of events up to the first that ends in the text."""
+        found: list[str] = []
+        while not (found and found[-1].endswith(text)):
+            name, data = self.event()
+            assert name, f"The stream ended before {text!r}: {found}"
+            found.append(data)
+        return found
+
+
+@pytest.fixture
+def api(impcentral) -> FleetApi:
+    return FleetApi(impcentral.running)
+
+
+def create(api: FleetApi) -> str:
+    """Make a stream and return its path."""
+    answer = api.http.post("/logstream")
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert data["type"] == "logstream"
+    assert data["attributes"]["url"] == f"{api.http.base_url}logstream/{data['id']}"
+    return f"/logstream/{data['id']}"
+
+
+@contextmanager
+def reading(api: FleetApi, path: str, **parameters: str) -> Iterator[Reader]:
+    """Open a stream for reading, without any credentials."""
+    with httpx.stream("GET", f"{api.http.base_url}{path.lstrip('/')}", params=parameters, timeout=10) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        reader = Reader(answer)
+        assert reader.event()[0] == "state_change"
+        yield reader
+
+
+def test_text_and_json_together(api, impcentral):
+    device = impcentral.devices[0]
+    api.deploy('server.log("started");')
+    api.assign(device)
+    text, as_json = create(api), create(api)
+    with reading(api, text) as first, reading(api, as_json, format="json") as second:
+        for path in (text, as_json):
+            assert api.http.put(f"{path}/{device}", json={"id": device, "type": "device"}).status_code == 204
+        api.restart(device)
+        heard = first.until("started")
+        assert heard[0] == f"{device} subscribed"
+        assert [line.split(" ", 2)[2] for line in heard[1:]] == [
+            "development status Agent restarted: reload.", "development status Device disconnected",
+            "development status Device connected", "development server.log started",
+        ]
+        entries = [json.loads(second.event()[1]) for _number in range(5)]
+        assert entries[0] == {"state": "subscribed", "device_id": device}
+        assert [entry["msg"] for entry in entries[1:]] == [line.split(" ", 4)[4] for line in heard[1:]]
+        assert api.http.delete(f"{text}/{device}").status_code == 204
+        assert first.event() == ("state_change", f"{device} unsubscribed")
+
+
+def test_devices_by_every_identifier(api, impcentral):
+    assigned, unassigned = impcentral.devices[:2]
+    api.assign(assigned)
+    attributes = api.device(assigned)
+    path = create(api)
+    with reading(api, path) as reader:
+        for alias in (assigned, attributes["mac_address"], attributes["agent_id"]):
+            assert api.http.put(f"{path}/{alias}").status_code == 204
+            assert reader.event()[1] == f"{assigned} subscribed"
+        assert api.http.put(f"{path}/{unassigned}").status_code == 204
+        assert reader.event()[1] == f"{unassigned} subscribed"
+
+
+def test_what_does_not_exist(api, impcentral):
+    path = create(api)
+    device = impcentral.devices[0]
+    assert api.http.get("/logstream/unknown").status_code == 404
+    assert api.http.put(f"/logstream/unknown/{device}").status_code == 404
+    assert api.http.put(f"{path}/unknown").status_code == 404
+    assert api.http.delete(f"{path}/unknown").status_code == 404
+    assert api.http.get(path, params={"format": "xml"}).status_code == 400
+
+
+def test_all_but_reading_needs_a_token(api, impcentral):
+    path = create(api)
+    anonymous = httpx.Client(base_url=impcentral.endpoint)
+    assert anonymous.post("/logstream").status_code == 401
+    assert anonymous.put(f"{path}/{impcentral.devices[0]}").status_code == 401
+    assert anonymous.delete(f"{path}/{impcentral.devices[0]}").status_code == 401
+
+
+def test_the_stream_of_another_account(api, impcentral):
+    path = create(api)
+    other = impcentral.administer("POST", "/accounts", {"username": "other"})
+    token = httpx.post(f"{impcentral.endpoint}/auth", json={"id": "other", "password": other["password"]}).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    url = f"{impcentral.endpoint}{path}/{impcentral.devices[0]}"
+    assert httpx.put(url, headers=headers).status_code == 404
+
+
+def test_one_reader(api, impcentral):
+    path = create(api)
+    with reading(api, path):
+        assert api.http.get(path).status_code == 409
+        assert impcentral.administer("GET", "/streams")[0]["has_reader"]
+    wait_until(lambda: not impcentral.administer("GET", "/streams"))
+    assert api.http.get(path).status_code == 404
+
+
+def test_keep_alive_is_an_option(api, impcentral):
+    impcentral.administer("POST", "/options", {"keep_alive": 0.01})
+    with reading(api, create(api)) as reader:
+        assert reader.event() == ("", "keep-alive")
+
+
+def test_too_many_streams(api, impcentral):
+    impcentral.administer("POST", "/options", {"stream_limit": 2, "stream_device_limit": 1})
+    first, second = create(api), create(api)
+    with reading(api, first) as oldest, reading(api, second) as newer:
+        third = create(api)
+        assert oldest.event() == ("state_change", "closed")
+        assert oldest.event() == ("", "")
+        for device in impcentral.devices[:2]:
+            assert api.http.put(f"{second}/{device}").status_code == 204
+        assert newer.until(f"{impcentral.devices[1]} subscribed") == [
+            f"{impcentral.devices[0]} subscribed", f"{impcentral.devices[0]} unsubscribed",
+            f"{impcentral.devices[1]} subscribed",
+        ]
+        assert api.http.delete(f"{third}/{impcentral.devices[0]}").status_code == 204
+
+
+@pytest.mark.parametrize("cut, last", [(False, ("state_change", "closed")), (True, ("", ""))])
+def test_the_administration_ends_streams(api, impcentral, cut, last):
+    with reading(api, create(api)) as reader:
+        assert impcentral.administer("DELETE", "/streams", {"cut": cut}) == {"ended": 1}
+        assert reader.event() == last
+
+
+def test_a_production_device_is_silent_without_troubleshooting(impcentral):
+    api = FleetApi(impcentral.running, "production_devicegroup")
+    device = impcentral.devices[0]
+    impcentral.administer("PATCH", f"/devices/{device}", {"devicegroup": api.group["id"]})
+    path = create(api)
+    with reading(api, path) as reader:
+        api.http.put(f"{path}/{device}")
+        api.restart(device)
+        assert api.log(device) == []
+        impcentral.administer("PUT", f"/devices/{device}/troubleshooting", {"on": True})
+        api.restart(device)
+        assert reader.event()[1] == f"{device} subscribed"
+        assert reader.event()[1].endswith(" production status Agent restarted: reload.")
+        assert api.log(device)
+
+
+def test_a_stopping_server_closes_its_streams():
+    with start(devices=1) as running:
+        api = FleetApi(running)
+        with reading(api, create(api)) as reader:
+            assert running.stop() == 0
+            assert reader.event() == ("state_change", "closed")
+
+
+def test_the_journal_hides_stream_ids(api, impcentral):
+    path = create(api)
+    api.http.put(f"{path}/{impcentral.devices[0]}")
+    paths = [entry["path"] for entry in impcentral.administer("GET", "/journal")]
+    assert paths[-1] == f"/v5/logstream/***/{impcentral.devices[0]}"
