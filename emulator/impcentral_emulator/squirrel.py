@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-KEYWORDS = frozenset(
-    "base break case catch class clone const constructor continue default delete do else enum extends false for"
-    " foreach function if in instanceof local null resume return static switch this throw true try typeof while"
-    " yield".split()
-)
+KEYWORDS = frozenset((
+    "base", "break", "case", "catch", "class", "clone", "const", "constructor", "continue", "default", "delete", "do",
+    "else", "enum", "extends", "false", "for", "foreach", "function", "if", "in", "instanceof", "local", "null",
+    "resume", "return", "static", "switch", "this", "throw", "true", "try", "typeof", "while", "yield",
+))
 
 _TOKEN = re.compile(
     r"""

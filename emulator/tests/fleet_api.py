@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+
 from impcentral_emulator import Running
 
 TIMEOUT = 10.0

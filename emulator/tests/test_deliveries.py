@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from impcentral_emulator import factory, seeding
 from impcentral_emulator.deliveries import is_loopback
 from impcentral_emulator.errors import ApiError

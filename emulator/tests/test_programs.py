@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from impcentral_emulator.programs import Directive, DirectiveError, Line, parse, parse_directive
+from impcentral_emulator.programs import (
+    Directive,
+    DirectiveError,
+    Line,
+    parse,
+    parse_directive,
+)
 
 
 def device_lines(code: str) -> list[tuple[str, str]]:

@@ -161,7 +161,8 @@ def test_a_postponed_restart_comes(stage):
 
 
 def test_a_program_that_fails_at_its_start_stops_there(stage):
-    stage.deploy("one", '// emulator: log "alive"\nserver.log("a");\nthrow "b";\nserver.log("c");', 'server.log("agent");')
+    code = '// emulator: log "alive"\nserver.log("a");\nthrow "b";\nserver.log("c");'
+    stage.deploy("one", code, 'server.log("agent");')
     stage.assign("1")
     assert stage.log("1")[3:] == ["agent", "a", "ERROR: b", "ERROR:   at device_code:3", "runtime error: b"]
     assert stage.attributes("1")["device_online"]

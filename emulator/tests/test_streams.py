@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from fleet_api import FleetApi, wait_until
+
 from impcentral_emulator import start
 from impcentral_emulator.streams import Stream, Streams
 
