@@ -4,25 +4,26 @@
 
 """The compile check of a deployment.
 
-Undeclared names, wrong types and the size limit of a program pass: only the grammar is checked.
+Undeclared names, wrong types and the size limit of a program pass: only the grammar is checked. A script directive of
+this emulator that it cannot read is worth a warning.
 """
 
 from __future__ import annotations
 
 from .grammar import first_error
+from .programs import directive_errors
 
 
 def check(device_code: str, agent_code: str) -> list[dict]:
     """Return the messages of the compile check, none when both sources are fine.
 
-    Each message has `row` and `column` (from 1), `text`, `type` (`error`) and `file` (`device_code` or
+    Each message has `row` and `column` (from 1), `text`, `type` (`error` or `warning`) and `file` (`device_code` or
     `agent_code`), as the `meta` of a `CX005` answer carries them (contract 1.8).
     """
-    messages = []
-    for file, source in (("device_code", device_code), ("agent_code", agent_code)):
-        error = first_error(source or "")
-        if error is not None:
-            messages.append(
-                {"row": error.row, "column": error.column, "text": error.text, "type": "error", "file": file}
-            )
-    return messages
+    return [*_messages("device_code", device_code or ""), *_messages("agent_code", agent_code or "")]
+
+
+def _messages(file: str, source: str) -> list[dict]:
+    error = first_error(source)
+    found = [("error", error)] if error else [("warning", warning) for warning in directive_errors(source)]
+    return [{"row": at.row, "column": at.column, "text": str(at), "type": kind, "file": file} for kind, at in found]

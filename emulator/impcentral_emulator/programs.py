@@ -46,7 +46,9 @@ _VERBS: dict[str, tuple[frozenset[str], frozenset[str], str | None]] = {
 
 
 class DirectiveError(ValueError):
-    """A script directive that cannot be read."""
+    """A script directive that cannot be read; in a source, `row` and `column` (from 1) say where."""
+
+    row = column = 0
 
 
 class Line(NamedTuple):
@@ -90,17 +92,16 @@ def parse(device_code: str, agent_code: str) -> Program:
     """Read what a deployment does."""
     agent_lines, agent_fails = _start(agent_code, agent=True)
     device_lines, device_fails = _start(device_code, agent=False)
-    directives = []
-    for code, agent, lines in ((device_code, False, device_lines), (agent_code, True, agent_lines)):
-        for row, text in _comments(code):
-            try:
-                directives.append(parse_directive(text, agent, place=f"{_file(agent)}:{row}"))
-            except DirectiveError as error:
-                lines.append(Line("status", f"Emulator: {error}"))
+    directives = [*_directives(device_code, agent=False)[0], *_directives(agent_code, agent=True)[0]]
     return Program(
         tuple(agent_lines), tuple(device_lines), agent_fails, device_fails, tuple(directives),
         "server.onshutdown(" in device_code,
     )
+
+
+def directive_errors(source: str) -> list[DirectiveError]:
+    """Return what is wrong with the script directives of a source."""
+    return _directives(source, agent=False)[1]
 
 
 def parse_directive(text: str, agent: bool = False, place: str = "script") -> Directive:
@@ -149,9 +150,18 @@ def _file(agent: bool) -> str:
     return "agent_code" if agent else "device_code"
 
 
-def _comments(source: str) -> Iterator[tuple[int, str]]:
+def _directives(source: str, agent: bool) -> tuple[list[Directive], list[DirectiveError]]:
+    """Return the directives in the comments of a source and what is wrong with the others."""
+    directives, errors = [], []
     for match in _COMMENT.finditer(source):
-        yield source.count("\n", 0, match.start(1)) + 1, match.group(1)
+        start = match.start(1)
+        row = source.count("\n", 0, start) + 1
+        try:
+            directives.append(parse_directive(match.group(1), agent, place=f"{_file(agent)}:{row}"))
+        except DirectiveError as error:
+            error.row, error.column = row, start - source.rfind("\n", 0, start)
+            errors.append(error)
+    return directives, errors
 
 
 def _start(source: str, agent: bool) -> tuple[list[Line], bool]:

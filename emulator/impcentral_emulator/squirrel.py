@@ -54,7 +54,6 @@ class SquirrelError(Exception):
         super().__init__(text)
         self.row = row
         self.column = column
-        self.text = text
 
 
 class Token(NamedTuple):

@@ -151,6 +151,12 @@ def test_both_files_are_checked():
     ]
 
 
+def test_a_directive_that_cannot_be_read_is_a_warning():
+    assert compiler.check("// emulator: dance", "") == [
+        {"row": 1, "column": 14, "text": "unknown directive: dance", "type": "warning", "file": "device_code"}
+    ]
+
+
 def test_missing_code_is_no_error():
     assert compiler.check(None, None) == []
 

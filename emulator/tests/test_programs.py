@@ -12,6 +12,7 @@ from impcentral_emulator.programs import (
     Directive,
     DirectiveError,
     Line,
+    directive_errors,
     parse,
     parse_directive,
 )
@@ -114,8 +115,12 @@ def test_directives_in_comments():
     )
 
 
-def test_a_bad_directive_is_told_in_the_log():
-    assert device_lines("// emulator: dance") == [("status", "Emulator: unknown directive: dance")]
+def test_a_bad_directive_is_left_out_and_told():
+    code = 'local a = 1;\n  // emulator: dance\n// emulator: log "x"\n// emulator: return'
+    assert [directive.verb for directive in parse(code, "").directives] == ["log"]
+    assert [(error.row, error.column, str(error)) for error in directive_errors(code)] == [
+        (2, 16, "unknown directive: dance"), (4, 14, "malformed directive: return"),
+    ]
 
 
 def test_notice_of_shutdown():

@@ -121,6 +121,15 @@ def test_code_that_does_not_compile(api):
     ]
 
 
+def test_warnings_of_a_deployment(api):
+    data = {"type": "deployment", "attributes": {"device_code": "", "agent_code": "# emulator: dance"},
+            "relationships": {"devicegroup": api.group}}
+    answer = api.http.post("/deployments", json={"data": data})
+    assert answer.status_code == 201
+    [warning] = answer.json()["data"]["meta"]
+    assert warning["meta"][0]["file"] == "agent_code"
+
+
 def test_a_deployment_hook(api, impcentral):
     attributes = {"url": "https://example.com/hook", "event": "deployment", "content_type": "application/json"}
     hook = api.create("webhook", attributes, devicegroup=api.group)
