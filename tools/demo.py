@@ -1,0 +1,84 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run the demo playbook twice on a local impCentral and show that the second run changes nothing (`make demo`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.request import Request, urlopen
+
+import impcentral_emulator
+
+from tools.environment import CHECKOUT
+
+DEVICES = 20
+PLAYBOOK = "playbooks/demo/site.yml"
+_READING = ("GET", "HEAD")
+
+
+def play(environ: Mapping[str, str]) -> str:
+    """Run the demo playbook, show its output and return it; a failing playbook ends the demo."""
+    process = subprocess.Popen(
+        ["ansible-playbook", PLAYBOOK], cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        lines.append(line)
+    if process.wait() != 0:
+        sys.exit(f"demo: ansible-playbook failed with code {process.returncode}")
+    return "".join(lines)
+
+
+def changed(output: str) -> int:
+    """Return how many tasks of a playbook's recap changed something, over all hosts."""
+    recap = output.rpartition("PLAY RECAP")[2]
+    counts = re.findall(r"\bchanged=(\d+)", recap)
+    if not counts:
+        sys.exit("demo: ansible-playbook printed no recap")
+    return sum(map(int, counts))
+
+
+def writing_requests(journal: Iterable[Mapping[str, Any]]) -> int:
+    """Count the journal's requests that could have changed something; signing in is none."""
+    return sum(entry["method"] not in _READING and "/auth" not in entry["path"] for entry in journal)
+
+
+def _administration(url: str, method: str) -> Any:
+    with urlopen(Request(url, method=method), timeout=10) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def main() -> int:
+    """Run the demo; return 0 if its second run changed nothing and sent no writing request."""
+    with impcentral_emulator.start(devices=DEVICES) as service:
+        journal = f"{service.admin}/journal"
+        environ = {
+            **os.environ,
+            "IMPCENTRAL_ENDPOINT": service.endpoint,
+            "IMPCENTRAL_USERNAME": service.username,
+            "IMPCENTRAL_PASSWORD": service.password,
+            # What a real fleet's inventory would say: which devices the play may use.
+            "IMPCENTRAL_DEMO_DEVICES": ",".join(service.devices),
+        }
+        print(f"demo: an emulator with {DEVICES} devices at {service.endpoint}; first run", flush=True)
+        first = changed(play(environ))
+        print(f"demo: first run: changed={first}\ndemo: second run", flush=True)
+        _administration(journal, "DELETE")
+        second = changed(play(environ))
+        written = writing_requests(_administration(journal, "GET"))
+    print(f"demo: second run: changed={second}, writing requests={written}")
+    return 0 if first and not second and not written else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
