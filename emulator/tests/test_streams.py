@@ -192,18 +192,16 @@ def api(impcentral) -> FleetApi:
 
 def create(api: FleetApi) -> str:
     """Make a stream and return its path."""
-    answer = api.http.post("/logstream")
-    assert answer.status_code == 200
-    data = answer.json()["data"]
+    data = api.call("POST", "/logstream")["data"]
     assert data["type"] == "logstream"
-    assert data["attributes"]["url"] == f"{api.http.base_url}logstream/{data['id']}"
+    assert data["attributes"]["url"] == f"{api.running.endpoint}/logstream/{data['id']}"
     return f"/logstream/{data['id']}"
 
 
 @contextmanager
 def reading(api: FleetApi, path: str, **parameters: str) -> Iterator[Reader]:
     """Open a stream for reading, without any credentials."""
-    with httpx.stream("GET", f"{api.http.base_url}{path.lstrip('/')}", params=parameters, timeout=10) as answer:
+    with httpx.stream("GET", api.running.endpoint + path, params=parameters, timeout=10) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
         reader = Reader(answer)
@@ -213,12 +211,12 @@ def reading(api: FleetApi, path: str, **parameters: str) -> Iterator[Reader]:
 
 def test_text_and_json_together(api, impcentral):
     device = impcentral.devices[0]
-    api.deploy('server.log("started");')
-    api.assign(device)
+    api.build('server.log("started");')
+    api.join(device)
     text, as_json = create(api), create(api)
     with reading(api, text) as first, reading(api, as_json, format="json") as second:
         for path in (text, as_json):
-            assert api.http.put(f"{path}/{device}", json={"id": device, "type": "device"}).status_code == 204
+            api.call("PUT", f"{path}/{device}", {"id": device, "type": "device"}, 204)
         api.restart(device)
         heard = first.until("started")
         assert heard[0] == f"{device} subscribed"
@@ -229,57 +227,55 @@ def test_text_and_json_together(api, impcentral):
         entries = [json.loads(second.event()[1]) for _number in range(5)]
         assert entries[0] == {"state": "subscribed", "device_id": device}
         assert [entry["msg"] for entry in entries[1:]] == [line.split(" ", 4)[4] for line in heard[1:]]
-        assert api.http.delete(f"{text}/{device}").status_code == 204
+        api.call("DELETE", f"{text}/{device}", status=204)
         assert first.event() == ("state_change", f"{device} unsubscribed")
 
 
 def test_devices_by_every_identifier(api, impcentral):
     assigned, unassigned = impcentral.devices[:2]
-    api.assign(assigned)
-    attributes = api.device(assigned)
+    api.join(assigned)
+    attributes = api.attributes(assigned)
     path = create(api)
     with reading(api, path) as reader:
         for alias in (assigned, attributes["mac_address"], attributes["agent_id"]):
-            assert api.http.put(f"{path}/{alias}").status_code == 204
+            api.call("PUT", f"{path}/{alias}", status=204)
             assert reader.event()[1] == f"{assigned} subscribed"
-        assert api.http.put(f"{path}/{unassigned}").status_code == 204
+        api.call("PUT", f"{path}/{unassigned}", status=204)
         assert reader.event()[1] == f"{unassigned} subscribed"
 
 
 def test_what_does_not_exist(api, impcentral):
     path = create(api)
     device = impcentral.devices[0]
-    assert api.http.get("/logstream/unknown").status_code == 404
-    assert api.http.put(f"/logstream/unknown/{device}").status_code == 404
-    assert api.http.put(f"{path}/unknown").status_code == 404
-    assert api.http.delete(f"{path}/unknown").status_code == 404
-    assert api.http.get(path, params={"format": "xml"}).status_code == 400
+    api.call("GET", "/logstream/unknown", status=404)
+    api.call("PUT", f"/logstream/unknown/{device}", status=404)
+    api.call("PUT", f"{path}/unknown", status=404)
+    api.call("DELETE", f"{path}/unknown", status=404)
+    api.fails("GET", f"{path}?format=xml")
 
 
 def test_all_but_reading_needs_a_token(api, impcentral):
     path = create(api)
-    anonymous = httpx.Client(base_url=impcentral.endpoint)
-    assert anonymous.post("/logstream").status_code == 401
-    assert anonymous.put(f"{path}/{impcentral.devices[0]}").status_code == 401
-    assert anonymous.delete(f"{path}/{impcentral.devices[0]}").status_code == 401
+    del api.http.headers["Authorization"]
+    api.fails("POST", "/logstream", status=401)
+    api.fails("PUT", f"{path}/{impcentral.devices[0]}", status=401)
+    api.fails("DELETE", f"{path}/{impcentral.devices[0]}", status=401)
 
 
 def test_the_stream_of_another_account(api, impcentral):
     path = create(api)
     other = impcentral.administer("POST", "/accounts", {"username": "other"})
-    token = httpx.post(f"{impcentral.endpoint}/auth", json={"id": "other", "password": other["password"]}).json()
-    headers = {"Authorization": f"Bearer {token['access_token']}"}
-    url = f"{impcentral.endpoint}{path}/{impcentral.devices[0]}"
-    assert httpx.put(url, headers=headers).status_code == 404
+    api.sign_in("other", other["password"])
+    api.fails("PUT", f"{path}/{impcentral.devices[0]}", status=404)
 
 
 def test_one_reader(api, impcentral):
     path = create(api)
     with reading(api, path):
-        assert api.http.get(path).status_code == 409
+        api.call("GET", path, status=409)
         assert impcentral.administer("GET", "/streams")[0]["has_reader"]
     wait_until(lambda: not impcentral.administer("GET", "/streams"))
-    assert api.http.get(path).status_code == 404
+    api.call("GET", path, status=404)
 
 
 def test_keep_alive_is_an_option(api, impcentral):
@@ -296,12 +292,12 @@ def test_too_many_streams(api, impcentral):
         assert oldest.event() == ("state_change", "closed")
         assert oldest.event() == ("", "")
         for device in impcentral.devices[:2]:
-            assert api.http.put(f"{second}/{device}").status_code == 204
+            api.call("PUT", f"{second}/{device}", status=204)
         assert newer.until(f"{impcentral.devices[1]} subscribed") == [
             f"{impcentral.devices[0]} subscribed", f"{impcentral.devices[0]} unsubscribed",
             f"{impcentral.devices[1]} subscribed",
         ]
-        assert api.http.delete(f"{third}/{impcentral.devices[0]}").status_code == 204
+        api.call("DELETE", f"{third}/{impcentral.devices[0]}", status=204)
 
 
 @pytest.mark.parametrize("cut, last", [(False, ("state_change", "closed")), (True, ("", ""))])
@@ -312,12 +308,12 @@ def test_the_administration_ends_streams(api, impcentral, cut, last):
 
 
 def test_a_production_device_is_silent_without_troubleshooting(impcentral):
-    api = FleetApi(impcentral.running, "production_devicegroup")
+    api = FleetApi(impcentral.running, "production")
     device = impcentral.devices[0]
-    impcentral.administer("PATCH", f"/devices/{device}", {"devicegroup": api.group["id"]})
+    impcentral.administer("PATCH", f"/devices/{device}", {"devicegroup": api.group_id})
     path = create(api)
     with reading(api, path) as reader:
-        api.http.put(f"{path}/{device}")
+        api.call("PUT", f"{path}/{device}", status=204)
         api.restart(device)
         assert api.log(device) == []
         impcentral.administer("PUT", f"/devices/{device}/troubleshooting", {"on": True})
@@ -337,6 +333,6 @@ def test_a_stopping_server_closes_its_streams():
 
 def test_the_journal_hides_stream_ids(api, impcentral):
     path = create(api)
-    api.http.put(f"{path}/{impcentral.devices[0]}")
+    api.call("PUT", f"{path}/{impcentral.devices[0]}", status=204)
     paths = [entry["path"] for entry in impcentral.administer("GET", "/journal")]
     assert paths[-1] == f"/v5/logstream/***/{impcentral.devices[0]}"
