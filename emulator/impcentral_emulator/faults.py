@@ -15,7 +15,7 @@ truncate       carry out, then send half of the body under the whole body's Cont
 invalid_json   carry out, then send a body that is no JSON
 html           answer 502 with an HTML page; the call takes effect with ``execute``
 empty          carry out, then send no body
-delay          wait ``seconds``, then carry out
+delay          wait ``seconds``, then carry out, unless the client has gone
 delay_after    carry out, wait ``seconds``, then answer
 expire_token   let the request's access token die, then go on: it is answered with 401
 =============  ========================================================================================
@@ -56,6 +56,10 @@ class Fault:
             raise invalid("Invalid Fault", f"The kind is one of: {', '.join(KINDS)}.")
         if self.kind == "status" and self.status is None:
             raise invalid("Invalid Fault", "The kind status needs a status.")
+        try:
+            re.compile(self.path or "")
+        except re.error as error:
+            raise invalid("Invalid Fault", f"The path is no regular expression: {error}.") from error
         if self.execute is None:
             self.execute = self.kind in _EXECUTED
 

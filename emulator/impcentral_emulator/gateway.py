@@ -88,8 +88,8 @@ class Gateway:
 
     async def _answer(self, scope: Scope, receive: Receive, sender: _Sender, fault: Fault | None) -> None:
         wait = self._emulator.options.latency / 1000 + (fault.seconds if fault and fault.kind == "delay" else 0)
-        if wait:
-            await asyncio.sleep(wait)
+        if wait and not await _stays(receive, wait):
+            return
         if fault is None or fault.kind in ("delay", "expire_token"):
             if sender.is_allowed:
                 await self._app(scope, receive, sender)
@@ -106,7 +106,7 @@ class Gateway:
     async def _strike(self, scope: Scope, receive: Receive, sender: _Sender, fault: Fault, answer: Answer) -> None:
         """Answer, or fail to answer, as the fault says; ``answer`` is that of the call, if it was carried out."""
         if fault.kind == "delay_after":
-            await asyncio.sleep(fault.seconds)
+            await _stays(receive, fault.seconds)
         if fault.kind in ("reset_before", "reset_after"):
             await self._cut(scope, receive, politely=False)
             return
@@ -160,6 +160,14 @@ class Recorder:
 def _plain(path: str) -> str:
     """Return a path without doubled and trailing slashes."""
     return "/" + "/".join(segment for segment in path.split("/") if segment)
+
+
+async def _stays(receive: Receive, seconds: float) -> bool:
+    """Wait; false as soon as the client has gone. The whole body must have been read."""
+    gone = asyncio.ensure_future(receive())
+    done, _ = await asyncio.wait({gone}, timeout=seconds)
+    gone.cancel()
+    return not done
 
 
 async def _read(receive: Receive) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+
 from impcentral_emulator import Running
 
 DEVELOPMENT = "development_devicegroup"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import impcentral_emulator
 import pytest
 from client import Api
+
+import impcentral_emulator
 
 FIXED_OPTIONS = {"db", "devices", "seed"}
 
