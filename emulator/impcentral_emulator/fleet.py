@@ -141,8 +141,9 @@ def is_older(db: Any, deployment_id: str | None, minimum_id: str | None) -> bool
         return False
     if deployment_id is None:
         return True
-    query = "SELECT COUNT(*) FROM deployments a, deployments b WHERE a.id = ? AND b.id = ? AND a.created_at >= b.created_at"
-    return not db.one(query, (deployment_id, minimum_id))[0]
+    query = "SELECT created_at >= (SELECT created_at FROM deployments WHERE id = ?) FROM deployments WHERE id = ?"
+    row = db.one(query, (minimum_id, deployment_id))
+    return not (row and row[0])
 
 
 def add_log(db: Any, device_id: str, ts: str, type_: str, msg: str, limit: int) -> None:
