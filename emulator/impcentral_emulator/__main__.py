@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 def _ready(emulator: Emulator, url: str) -> dict[str, Any]:
     """Return what a user needs to know to begin."""
     account = seeding.main_account(emulator)
-    devices = emulator.db.all("SELECT id FROM devices ORDER BY rowid LIMIT ?", (emulator.options.devices,))
+    devices = emulator.db.all("SELECT id FROM devices ORDER BY rowid")
     return {
         "endpoint": url + BASE, "admin": url + ADMIN_BASE, "username": account["username"],
         "email": account["email"], "password": account["password"], "account_id": account["id"],

@@ -19,6 +19,8 @@ delay          wait ``seconds``, then carry out, unless the client has gone
 delay_after    carry out, wait ``seconds``, then answer
 expire_token   let the request's access token die, then go on: it is answered with 401
 =============  ========================================================================================
+
+What is carried out is awaited as a whole, so these kinds do not fit the reading of a log stream, which does not end.
 """
 
 from __future__ import annotations

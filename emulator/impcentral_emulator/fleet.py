@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 SCHEMA = """
@@ -144,6 +145,12 @@ def is_older(db: Any, deployment_id: str | None, minimum_id: str | None) -> bool
     query = "SELECT created_at >= (SELECT created_at FROM deployments WHERE id = ?) FROM deployments WHERE id = ?"
     row = db.one(query, (minimum_id, deployment_id))
     return not (row and row[0])
+
+
+def begin_logs(db: Any, device_ids: Iterable[str], ts: str) -> None:
+    """Begin the logs of new devices with their connection: no device that ever came online has an empty log."""
+    db.execute_many("INSERT INTO log_entries VALUES (?, 1, ?, 'status', 'Device connected')",
+                    ((device_id, ts) for device_id in device_ids))
 
 
 def add_log(db: Any, device_id: str, ts: str, type_: str, msg: str, limit: int) -> None:

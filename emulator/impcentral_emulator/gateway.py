@@ -77,12 +77,17 @@ class Gateway:
         if fault and fault.kind == "expire_token":
             auth.expire(emulator, authorization)
         account_id = entry["account"] = auth.account_of(emulator, authorization)
-        body = entry["body"] = await _read(receive)
+        body = await _read(receive)
+        emulator.journal.received(entry, body)
         scope.update(account_id=account_id, header=header, body=body, path=_plain(scope["path"]),
                      origin=f"{scope['scheme']}://{header.get('host', 'localhost')}")
         caller = account_id or (scope["client"] or ("",))[0]
         try:
-            await self._answer(scope, receive, _Sender(send, entry, emulator.limits.take(caller)), fault)
+            sender = _Sender(send, entry, emulator.limits.take(caller))
+            if len(body) > MAX_BODY:
+                await error_answer(for_status(413)).send(sender)
+            else:
+                await self._answer(scope, receive, sender, fault)
         finally:
             emulator.journal.answered(entry)
 
@@ -171,12 +176,10 @@ async def _stays(receive: Receive, seconds: float) -> bool:
 
 
 async def _read(receive: Receive) -> bytes:
-    body = b""
-    more = True
-    while more:
+    """Return the body of a request, of one that is too large the beginning."""
+    body, more = b"", True
+    while more and len(body) <= MAX_BODY:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > MAX_BODY:
-            raise ConnectionError("The body is too large.")
     return body

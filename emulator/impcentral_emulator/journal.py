@@ -32,9 +32,15 @@ class Journal:
         """Note a request: ``target`` is its path with the query, ``at`` the time in seconds since the epoch."""
         self._count += 1
         entry = {"n": self._count, "at": at, "started": time.perf_counter(), "method": method, "target": target,
-                 "headers": headers, "body": b"", "account": None, "status": None, "duration_ms": None, "fault": None}
+                 "headers": headers, "body": b"", "size": 0, "account": None, "status": None, "duration_ms": None, "fault": None}
         self._entries.append(entry)
         return entry
+
+    @staticmethod
+    def received(entry: dict, body: bytes) -> None:
+        """Note the body of a request; of a large one its size alone is kept."""
+        entry["size"] = len(body)
+        entry["body"] = body if len(body) <= MAX_BODY else b""
 
     @staticmethod
     def answered(entry: dict) -> None:
@@ -59,24 +65,22 @@ def _public(entry: dict) -> dict:
         "path": _SECRET_PATH.sub(r"\1" + MASK, entry["target"]),
         "status": entry["status"], "account": entry["account"],
         "headers": {name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
-        "body": _public_body(entry["body"], "/login_keys/" in entry["target"]),
+        "body": _public_body(entry),
         "duration_ms": entry["duration_ms"], "fault": entry["fault"],
     }
 
 
-def _public_body(body: bytes, id_is_secret: bool) -> Any:
-    """Return a body as JSON with its secrets masked; what is not JSON is told by its size alone."""
-    if not body:
+def _public_body(entry: dict) -> Any:
+    """Return a body as JSON with its secrets masked; one that is large or not JSON is told by its size."""
+    if not entry["size"]:
         return None
-    if len(body) > MAX_BODY:
-        return f"<{len(body)} bytes>"
     try:
-        document = json.loads(body)
+        document = json.loads(entry["body"])
     except ValueError:
-        return f"<{len(body)} bytes, not JSON>"
+        return f"<{entry['size']} bytes>"
     if not isinstance(document, dict):
         return document
     masked: dict[str, Any] = {name: MASK if name in _SECRET_FIELDS else value for name, value in document.items()}
-    if id_is_secret and isinstance(masked.get("data"), dict):
+    if "/login_keys/" in entry["target"] and isinstance(masked.get("data"), dict):
         masked["data"] = {**masked["data"], "id": MASK}
     return masked

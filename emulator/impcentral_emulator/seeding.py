@@ -11,6 +11,7 @@ import sqlite3
 from itertools import count
 from typing import Any
 
+from . import fleet
 from .errors import invalid
 from .state import Emulator, Identifiers
 
@@ -129,6 +130,7 @@ def add_devices(emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]],
     emulator.db.execute_many(
         "INSERT INTO history VALUES (?, ?, 'enrolled', ?, ?)",
         ((device["id"], now, owner_id, owner_id) for device in devices))
+    fleet.begin_logs(emulator.db, (device["id"] for device in devices if device["device_online"]), now)
     return [device["id"] for device in devices]
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from client import Api, resource
 
+from impcentral_emulator.gateway import MAX_BODY
 from impcentral_emulator.limits import RateLimiter
 
 
@@ -58,9 +59,16 @@ def test_no_secrets(api: Api):
     assert f"/logstream/***/{api.devices[0]}" in text
 
 
-def test_a_body_that_is_no_json(api: Api):
-    api.http.post(f"{api.running.endpoint}/products", content=b"password")
-    assert journal(api)[-1]["body"] == "<8 bytes, not JSON>"
+def test_a_body_that_is_large_or_no_json(api: Api):
+    for content in (b"password", b'"' + b"x" * 70_000 + b'"'):
+        api.http.post(f"{api.running.endpoint}/products", content=content)
+        assert journal(api)[-1]["body"] == f"<{len(content)} bytes>"
+
+
+def test_a_body_beyond_all_limits(api: Api):
+    response = api.http.post(f"{api.running.endpoint}/products", content=b"x" * (MAX_BODY + 1))
+    assert response.status_code == 413
+    assert journal(api)[-1]["status"] == 413
 
 
 def test_requests_count_when_they_arrive(api: Api):

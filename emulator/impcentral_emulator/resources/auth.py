@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import sqlite3
 from typing import Any
@@ -86,7 +87,7 @@ def _session(call: Call, account_id: str) -> Reply:
 
 def _access(call: Call, account_id: str) -> dict[str, Any]:
     now, lifetime = call.emulator.clock.now(), call.emulator.options.token_lifetime
-    token = secrets.token_urlsafe(48) + "="
+    token = base64.b64encode(secrets.token_bytes(47)).decode()
     call.db.execute("DELETE FROM access_tokens WHERE expires_at <= ?", (now,))
     call.db.insert("access_tokens", {"token": token, "account_id": account_id, "expires_at": now + lifetime})
     return {"access_token": token, "expires_in": lifetime, "expires_at": call.emulator.clock.format(now + lifetime)}
