@@ -90,7 +90,14 @@ def conformance(session: nox.Session) -> None:
     packages.mkdir(exist_ok=True)
     if not (packages / "node_modules" / "imp-central-api").is_dir():
         session.run(
-            "npm", "install", "--prefix", str(packages), "--no-save", "imp-central-api@1.7.0", external=True, silent=True
+            "npm",
+            "install",
+            "--prefix",
+            str(packages),
+            "--no-save",
+            "imp-central-api@1.7.0",
+            external=True,
+            silent=True,
         )
     _pytest(session, "tests/conformance", NODE_PATH=str(packages / "node_modules"))
 

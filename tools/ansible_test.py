@@ -13,14 +13,14 @@ from pathlib import Path
 from tools.environment import HOME
 
 # Stands in for the get-pip script that ansible-test would download: the same arguments, the interpreter's own pip.
-_GET_PIP = '''\
+_GET_PIP = """\
 import subprocess
 import sys
 
 requirements = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
 subprocess.check_call([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL)
 subprocess.check_call([sys.executable, "-m", "pip", "install", *requirements])
-'''
+"""
 
 
 def provide_pip(environment: Path) -> None:

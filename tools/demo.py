@@ -16,7 +16,6 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import impcentral_emulator
-
 from tools.environment import CHECKOUT
 
 DEVICES = 20

@@ -21,7 +21,10 @@ def main() -> int:
         print(f"export IMPCENTRAL_ENDPOINT={service.endpoint}")
         print(f"export IMPCENTRAL_USERNAME={service.username}")
         print(f"export IMPCENTRAL_PASSWORD={service.password}")
-        print(f"# {DEVICES} devices, administration at {service.admin}; Ctrl-C stops it and forgets everything.", flush=True)
+        print(
+            f"# {DEVICES} devices, administration at {service.admin}; Ctrl-C stops it and forgets everything.",
+            flush=True,
+        )
         try:
             signal.pause()
         except KeyboardInterrupt:

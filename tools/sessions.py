@@ -40,7 +40,11 @@ class Outcome:
 def default_sessions() -> list[str]:
     """Return the names of the sessions that the noxfile runs by default, the longest first."""
     listing = subprocess.run([*NOX, "--list-sessions", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    names = [session["session"] for session in json.loads(listing) if session["default"] and session["session"] not in IN_LINT]
+    names = [
+        session["session"]
+        for session in json.loads(listing)
+        if session["default"] and session["session"] not in IN_LINT
+    ]
 
     def rank(name: str) -> int:
         return next((place for place, prefix in enumerate(LONGEST) if name.startswith(prefix)), len(LONGEST))
@@ -98,7 +102,9 @@ def main() -> int:
 
     cores = matrix.ends(matrix.find_interpreters())
     remarks = matrix.left_out(cores)
-    print("\n".join([*(f"ansible-core {core.version} on Python {core.python}" for core in cores), *remarks]), flush=True)
+    print(
+        "\n".join([*(f"ansible-core {core.version} on Python {core.python}" for core in cores), *remarks]), flush=True
+    )
     if not cores or (remarks and arguments.require_both_ends):
         print("Not started: an interpreter is missing for an ansible-core that must be tested.")
         return 1
