@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -21,7 +22,7 @@ from tools import ansible_test, environment, lab, matrix
 
 environment.apply()
 LAB = str(lab.collections_path())
-CORES = matrix.ends(matrix.find_interpreters())
+CORES = matrix.ends(matrix.find_interpreters(os.environ))
 NEWEST = CORES[-1]
 
 nox.options.default_venv_backend = "uv"
@@ -42,7 +43,7 @@ def _add_sanity(core: matrix.Core) -> None:
     antsibull_nox.add_ansible_test_session(
         name=name,
         description=f"Run ansible-test sanity of ansible-core {core.version}.",
-        ansible_test_params=["sanity", "--venv", "--python", core.python, "--color", "no", "-v"],
+        ansible_test_params=["sanity", "--venv", "--python", core.python, "--color", "no"],
         default=True,
         ansible_core_version=core.version,
         ansible_core_source="pypi",
@@ -118,7 +119,7 @@ def typing(session: nox.Session) -> None:
     config = str(environment.CHECKOUT / "pyproject.toml")
     with session.chdir(LAB):
         session.run("mypy", "--config-file", config, "ansible_collections/electricimp/impcentral/plugins")
-    session.run("mypy", "noxfile.py", "tools", env={"MYPYPATH": "."})
+    session.run("mypy", "noxfile.py", "tools", env={"MYPYPATH": ".:emulator"})
     session.run("mypy", "emulator", "tests", env={"MYPYPATH": f"emulator:{LAB}"})
 
 
@@ -134,6 +135,7 @@ def docs_site(session: nox.Session) -> None:
     session.install("antsibull-docs", "ansible-core", "sphinx", "sphinx-ansible-theme")
     site = environment.LAB / "docs"
     shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(mode=0o700)
     session.run(
         "antsibull-docs", "sphinx-init", "--use-current", "--lenient", "--dest-dir", str(site), "electricimp.impcentral",
         env=COLLECTION,

@@ -53,9 +53,10 @@ def plain_path(environ: Mapping[str, str]) -> list[str]:
 def _works(interpreter: Path) -> bool:
     """Tell whether the interpreter starts and can furnish a virtual environment."""
     try:
-        return subprocess.run([interpreter, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
+        probe = subprocess.run([interpreter, "-c", "import ensurepip, venv"], check=False, capture_output=True)
     except OSError:
         return False
+    return probe.returncode == 0
 
 
 def _pyenv_versions(environ: Mapping[str, str], version: str) -> list[Path]:
@@ -67,7 +68,7 @@ def _pyenv_versions(environ: Mapping[str, str], version: str) -> list[Path]:
     return sorted(found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.parts[-3])], reverse=True)
 
 
-def find_interpreters(environ: Mapping[str, str] = os.environ) -> dict[str, Path]:
+def find_interpreters(environ: Mapping[str, str]) -> dict[str, Path]:
     """Return the machine's usable interpreters by version (`X.Y`), from PATH and from pyenv, the oldest first."""
     path = os.pathsep.join(plain_path(environ))
     result: dict[str, Path] = {}

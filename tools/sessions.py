@@ -58,6 +58,7 @@ def run(name: str) -> Outcome:
     started = time.monotonic()
     process = subprocess.run(
         [*NOX, "--session", name],
+        check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -100,7 +101,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
 
-    cores = matrix.ends(matrix.find_interpreters())
+    cores = matrix.ends(matrix.find_interpreters(os.environ))
     remarks = matrix.left_out(cores)
     print(
         "\n".join([*(f"ansible-core {core.version} on Python {core.python}" for core in cores), *remarks]), flush=True
