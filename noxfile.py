@@ -120,7 +120,8 @@ def typing(session: nox.Session) -> None:
     with session.chdir(LAB):
         session.run("mypy", "--config-file", config, "ansible_collections/electricimp/impcentral/plugins")
     session.run("mypy", "noxfile.py", "tools", env={"MYPYPATH": ".:emulator"})
-    session.run("mypy", "emulator", "tests", env={"MYPYPATH": f"emulator:{LAB}"})
+    session.run("mypy", "emulator", env={"MYPYPATH": "emulator:emulator/tests"})
+    session.run("mypy", "tests", env={"MYPYPATH": f".:emulator:{LAB}"})
 
 
 def _without_links_to_other_sites(configuration: Path) -> None:
