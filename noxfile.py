@@ -143,7 +143,7 @@ def docs_site(session: nox.Session) -> None:
     )  # fmt: skip
     _without_links_to_other_sites(site / "conf.py")
     with session.chdir(site):
-        session.run("sh", "build.sh", env=COLLECTION, external=True)
+        session.run("./build.sh", env=COLLECTION, external=True)
 
 
 @nox.session
