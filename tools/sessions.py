@@ -40,11 +40,7 @@ class Outcome:
 def default_sessions() -> list[str]:
     """Return the names of the sessions that the noxfile runs by default, the longest first."""
     listing = subprocess.run([*NOX, "--list-sessions", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    names = [
-        session["session"]
-        for session in json.loads(listing)
-        if session["default"] and session["session"] not in IN_LINT
-    ]
+    names = [session["session"] for session in json.loads(listing) if session["session"] not in IN_LINT]
 
     def rank(name: str) -> int:
         return next((place for place, prefix in enumerate(LONGEST) if name.startswith(prefix)), len(LONGEST))
