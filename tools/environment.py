@@ -69,7 +69,8 @@ def session_environment(environ: Mapping[str, str]) -> dict[str, str]:
             result.setdefault(variable, str(user_home / name))
     launchers = _python_path(matrix.find_interpreters(environ))
     result["PATH"] = os.pathsep.join([str(launchers), *matrix.plain_path(environ)])
-    result["UV_CONSTRAINT"] = str(CHECKOUT / "tools" / "constraints.txt")
+    # Relative to the checkout, where sessions install: uv splits the value at spaces.
+    result["UV_CONSTRAINT"] = "tools/constraints.txt"
     result["UV_PYTHON_DOWNLOADS"] = "never"
     result["NOX_DOWNLOAD_PYTHON"] = "never"
     return result
