@@ -47,7 +47,7 @@ def _add_sanity(core: matrix.Core) -> None:
         default=True,
         ansible_core_version=core.version,
         ansible_core_source="pypi",
-        callback_before=lambda: ansible_test.provide_pip(environment.CHECKOUT / ".nox" / name.replace(".", "-")),
+        callback_before=lambda: ansible_test.prepare(environment.CHECKOUT / ".nox" / name.replace(".", "-")),
         callback_after=ansible_test.drop_temporary_output,
     )
 
@@ -108,7 +108,7 @@ def style(session: nox.Session) -> None:
     """Check the Python files' style and format."""
     session.install("ruff")
     session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "format", "--check", "--output-format", "concise", ".")
 
 
 @nox.session(python=NEWEST.python)

@@ -23,7 +23,25 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", *requirements])
 """
 
 
-def provide_pip(environment: Path) -> None:
+def prepare(environment: Path) -> None:
+    """Prepare the run of the ansible-test that is installed in a virtual environment."""
+    _provide_pip(environment)
+    _make_startable(environment / "bin")
+
+
+def _make_startable(folder: Path) -> None:
+    """Replace a script whose interpreter has a path too long, or with spaces, for a `#!` line.
+
+    The installer then puts a shell command in front, and ansible-core 2.16's script no longer begins with its
+    `__future__` imports.
+    """
+    script = folder / "ansible-test"
+    if script.read_text().startswith("#!/bin/sh"):
+        start = "from ansible_test._util.target.cli.ansible_test_cli_stub import main; main()"
+        script.write_text(f'#!/bin/sh\nexec "{folder}/python" -c "{start}" "$@"\n')
+
+
+def _provide_pip(environment: Path) -> None:
     """Put a pip bootstrap script where the ansible-test installed in a virtual environment looks for it."""
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
