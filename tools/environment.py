@@ -71,6 +71,7 @@ def session_environment(environ: Mapping[str, str]) -> dict[str, str]:
     result["PATH"] = os.pathsep.join([str(launchers), *matrix.plain_path(environ)])
     # Relative to the checkout, where sessions install: uv splits the value at spaces.
     result["UV_CONSTRAINT"] = "tools/constraints.txt"
+    result.setdefault("UV_SYSTEM_CERTS", "true")  # like pip: behind a proxy the machine's own authorities count
     result["UV_PYTHON_DOWNLOADS"] = "never"
     result["NOX_DOWNLOAD_PYTHON"] = "never"
     return result
