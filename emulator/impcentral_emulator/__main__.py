@@ -59,10 +59,17 @@ def _ready(emulator: Emulator, url: str) -> dict[str, Any]:
     account = seeding.main_account(emulator)
     devices = emulator.db.all("SELECT id FROM devices ORDER BY rowid")
     return {
-        "endpoint": url + BASE, "admin": url + ADMIN_BASE, "username": account["username"],
-        "email": account["email"], "password": account["password"], "account_id": account["id"],
-        "unbond_key": account["unbond_key"], "otp": account["otp"], "devices": [row["id"] for row in devices],
-        "pid": os.getpid()}
+        "endpoint": url + BASE,
+        "admin": url + ADMIN_BASE,
+        "username": account["username"],
+        "email": account["email"],
+        "password": account["password"],
+        "account_id": account["id"],
+        "unbond_key": account["unbond_key"],
+        "otp": account["otp"],
+        "devices": [row["id"] for row in devices],
+        "pid": os.getpid(),
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,8 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     values = vars(_parser().parse_args(arguments))
     host, port = values.pop("host"), values.pop("port")
     emulator, connections = Emulator(Options(**values)), Connections()
-    run(create_app(emulator, connections.drop), connections, host, port, lambda url: _ready(emulator, url),
-        emulator.streams.end_all)
+    run(
+        create_app(emulator, connections.drop),
+        connections,
+        host,
+        port,
+        lambda url: _ready(emulator, url),
+        emulator.streams.end_all,
+    )
 
 
 if __name__ == "__main__":

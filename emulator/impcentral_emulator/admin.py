@@ -25,11 +25,23 @@ from .responses import error_answer
 from .state import Emulator
 
 BASE = "/_admin"
-_COUNTED = ("accounts", "products", "device_groups", "devices", "deployments", "webhooks", "login_keys",
-            "refresh_tokens", "access_tokens")
+_COUNTED = (
+    "accounts",
+    "products",
+    "device_groups",
+    "devices",
+    "deployments",
+    "webhooks",
+    "login_keys",
+    "refresh_tokens",
+    "access_tokens",
+)
 _SHOWN = {
-    "accounts": "id, username, email, tier, two_factor, production_rights", "products": "*", "device_groups": "*",
-    "devices": "*", "webhooks": "*",
+    "accounts": "id, username, email, tier, two_factor, production_rights",
+    "products": "*",
+    "device_groups": "*",
+    "devices": "*",
+    "webhooks": "*",
     "deployments": "id, sha, description, origin, tags, flagged, created_at, group_id, product_id",
 }
 SHOWN_AT_MOST = 1000
@@ -102,8 +114,12 @@ def add_account(emulator: Emulator, _path: dict, body: dict) -> dict:
 
 def set_collaborator(emulator: Emulator, path: dict, body: dict) -> None:
     """PUT /accounts/{id}/collaborators/{account}: ``role``, null for none."""
-    seeding.set_role(emulator, _row(emulator, "accounts", path["id"])["id"],
-                     _row(emulator, "accounts", path["account"])["id"], body.get("role"))
+    seeding.set_role(
+        emulator,
+        _row(emulator, "accounts", path["id"])["id"],
+        _row(emulator, "accounts", path["account"])["id"],
+        body.get("role"),
+    )
 
 
 def change_account(emulator: Emulator, path: dict, body: dict) -> dict:
@@ -184,9 +200,13 @@ def read_options(emulator: Emulator, _path: dict, _body: dict) -> dict:
 def state(emulator: Emulator, _path: dict, _body: dict) -> dict:
     """GET /state: how many of each, and the first thousand of each as they are stored, without secrets and code."""
     counts = {table: emulator.db.one(f"SELECT COUNT(*) FROM {table}")[0] for table in _COUNTED}
-    return {"counts": counts, **{
-        table: [dict(row) for row in emulator.db.all(f"SELECT {columns} FROM {table} LIMIT {SHOWN_AT_MOST}")]
-        for table, columns in _SHOWN.items()}}
+    return {
+        "counts": counts,
+        **{
+            table: [dict(row) for row in emulator.db.all(f"SELECT {columns} FROM {table} LIMIT {SHOWN_AT_MOST}")]
+            for table, columns in _SHOWN.items()
+        },
+    }
 
 
 def _row(emulator: Emulator, table: str, key: str) -> sqlite3.Row:
@@ -238,6 +258,7 @@ async def read_body(request: Request) -> dict:
 
 def routes(emulator: Emulator) -> list[Route]:
     """Return all routes of the administration, without its prefix."""
+
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             body = await read_body(request)

@@ -44,10 +44,15 @@ _HANDLERS = {ApiError: _refused, HTTPException: _refused, Exception: _refused}
 
 
 def _api(emulator: Emulator) -> Starlette:
-    routes: list[Any] = [Route(path, Endpoint(emulator, handler, is_open=True), methods=[method])
-                         for method, path, handler in auth.OPEN_ROUTES]
-    routes += [Route(path, Endpoint(emulator, handler), methods=[method])
-               for module in _RESOURCES for method, path, handler in module.ROUTES]
+    routes: list[Any] = [
+        Route(path, Endpoint(emulator, handler, is_open=True), methods=[method])
+        for method, path, handler in auth.OPEN_ROUTES
+    ]
+    routes += [
+        Route(path, Endpoint(emulator, handler), methods=[method])
+        for module in _RESOURCES
+        for method, path, handler in module.ROUTES
+    ]
     app = Starlette(routes=[Mount(BASE, routes=[*routes, *logstreams.routes(emulator)])], exception_handlers=_HANDLERS)
     app.router.redirect_slashes = False
     return app
@@ -67,6 +72,7 @@ class _Application:
 
 def create_app(emulator: Emulator, drop: Drop) -> Any:
     """Return the ASGI application of an emulator; ``drop`` cuts the connection of a request."""
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         seeding.begin(emulator)
@@ -77,5 +83,6 @@ def create_app(emulator: Emulator, drop: Drop) -> Any:
         emulator.db.close()
 
     administration = Starlette(
-        routes=[Mount(admin.BASE, routes=admin.routes(emulator))], exception_handlers=_HANDLERS, lifespan=lifespan)
+        routes=[Mount(admin.BASE, routes=admin.routes(emulator))], exception_handlers=_HANDLERS, lifespan=lifespan
+    )
     return _Application(admin.LoopbackOnly(administration), Gateway(emulator, _api(emulator), drop))

@@ -14,7 +14,7 @@ from .grammar import first_error
 from .programs import directive_errors
 
 
-def check(device_code: str, agent_code: str) -> list[dict]:
+def check(device_code: str | None, agent_code: str | None) -> list[dict]:
     """Return the messages of the compile check, none when both sources are fine.
 
     Each message has `row` and `column` (from 1), `text`, `type` (`error` or `warning`) and `file` (`device_code` or

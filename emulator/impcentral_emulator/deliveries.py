@@ -48,10 +48,17 @@ class Deliveries:
             self._count += 1
             target = urlsplit(url)
             record = {
-                "n": self._count, "at": self._emulator.clock.stamp(), "webhook_id": hook_id, "devicegroup_id": group_id,
-                "event": event, "url": _without_credentials(target), "content_type": content_type,
+                "n": self._count,
+                "at": self._emulator.clock.stamp(),
+                "webhook_id": hook_id,
+                "devicegroup_id": group_id,
+                "event": event,
+                "url": _without_credentials(target),
+                "content_type": content_type,
                 "payload": {name: MASK if name in _SECRETS else value for name, value in payload.items()},
-                "result": "pending", "status": None, "error": None,
+                "result": "pending",
+                "status": None,
+                "error": None,
             }
             self._records.append(record)
             if is_loopback(target):
@@ -100,8 +107,11 @@ async def _post(target: SplitResult, content_type: str, payload: dict) -> int:
     body = (urlencode(payload) if is_form else json.dumps(payload)).encode()
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     head = [
-        f"POST {path} HTTP/1.1", f"Host: {target.netloc.rpartition('@')[2]}", f"Content-Type: {content_type}",
-        f"Content-Length: {len(body)}", "Connection: close",
+        f"POST {path} HTTP/1.1",
+        f"Host: {target.netloc.rpartition('@')[2]}",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
     ]
     if target.username is not None:
         credentials = f"{unquote(target.username)}:{unquote(target.password or '')}"

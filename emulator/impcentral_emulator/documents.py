@@ -182,8 +182,12 @@ def relationships(**related: tuple[str | None, str | None]) -> dict[str, dict]:
 
 def resource(call: Call, kind: str, collection: str, row: sqlite3.Row, attributes: dict, related: dict | None) -> dict:
     """Return a resource object; ``collection`` is its path below the API's root."""
-    document = {"type": kind, "id": row["id"], "links": {"self": call.url(collection, row["id"])},
-                "attributes": attributes}
+    document = {
+        "type": kind,
+        "id": row["id"],
+        "links": {"self": call.url(collection, row["id"])},
+        "attributes": attributes,
+    }
     if related is not None:
         document["relationships"] = related
     return document
@@ -218,8 +222,10 @@ def links(call: Call, number: int, more: bool) -> dict[str, str]:
     def link(to: int) -> str:
         return f"{call.origin}{call.path}?" + urlencode([*rest, ("page[number]", to)], safe="[]")
 
-    result = {"self": call.origin + call.path + (f"?{call.query_string}" if call.query_string else ""),
-              "first": link(1)}
+    result = {
+        "self": call.origin + call.path + (f"?{call.query_string}" if call.query_string else ""),
+        "first": link(1),
+    }
     if number > 1:
         result["prev"] = link(number - 1)
     if more:
@@ -237,15 +243,21 @@ def items(call: Call, rows: Callable[[int, int], Sequence], show: Callable[[Any]
 Condition = tuple[str, list]
 
 
-def listing(call: Call, table: str, conditions: Iterable[Condition], order: str,
-            show: Callable[[sqlite3.Row], dict], columns: str = "*") -> Reply:
+def listing(
+    call: Call,
+    table: str,
+    conditions: Iterable[Condition],
+    order: str,
+    show: Callable[[sqlite3.Row], dict],
+    columns: str = "*",
+) -> Reply:
     """Answer with a page of a table's rows that the caller may see and that meet all conditions.
 
     The page is found in an index alone, then its rows are read: a deep page costs little more than the first.
     """
     every = [among("owner_id", call.visible), *conditions]
-    where = " AND ".join(sql for sql, _ in every)
-    parameters = [value for _, values in every for value in values]
+    where = " AND ".join(sql for sql, _dummy in every)
+    parameters = [value for _dummy, values in every for value in values]
     keys = f"SELECT rowid AS key FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
     sql = f"SELECT {columns} FROM ({keys}) JOIN {table} ON {table}.rowid = key ORDER BY {order}"
     return items(call, lambda offset, limit: call.db.all(sql, (*parameters, limit, offset)), show)
@@ -267,7 +279,7 @@ def filters(call: Call, known: dict[str, str | Callable[[str], Condition]]) -> d
     for name, value in call.query:
         if not name.startswith("filter["):
             continue
-        key = name[len("filter["):-1]
+        key = name[len("filter[") : -1]
         if key not in known or not name.endswith("]"):
             raise invalid("Invalid Filter", f"{name} is not supported here.")
         meaning = known[key]

@@ -72,6 +72,8 @@ def for_status(status: int) -> ApiError:
     if status == 404:
         return not_found()
     title, family = {
-        403: ("Invalid Permission", "PX"), 409: ("Constraint Violation", "CX"), 429: ("Too Many Requests", "CX"),
+        403: ("Invalid Permission", "PX"),
+        409: ("Constraint Violation", "CX"),
+        429: ("Too Many Requests", "CX"),
     }.get(status, ("Internal Error", "XX") if status >= 500 else ("Invalid Request", "VX"))
     return ApiError(status, [entry(status, f"{family}000", title, "The request could not be carried out.")])

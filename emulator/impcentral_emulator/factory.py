@@ -63,9 +63,14 @@ def _target(emulator: Emulator, fixture_group_id: str, target: str) -> sqlite3.R
 
 
 def _move(emulator: Emulator, device_id: str, group: sqlite3.Row) -> None:
-    emulator.db.update("devices", device_id, {
-        "owner_id": group["owner_id"], **seeding.membership(device_id, group["owner_id"], group),
-    })
+    emulator.db.update(
+        "devices",
+        device_id,
+        {
+            "owner_id": group["owner_id"],
+            **seeding.membership(device_id, group["owner_id"], group),
+        },
+    )
 
 
 def _enrol(emulator: Emulator, device_id: str) -> None:
@@ -76,7 +81,13 @@ def _enrol(emulator: Emulator, device_id: str) -> None:
 def _note(emulator: Emulator, device_id: str, event: str) -> None:
     """Write a line of the device's history."""
     owner_id = fleet.find_device(emulator.db, device_id)["owner_id"]
-    emulator.db.insert("history", {
-        "device_id": device_id, "timestamp": emulator.now(), "event": event, "owner_id": owner_id,
-        "actor_id": owner_id,
-    })
+    emulator.db.insert(
+        "history",
+        {
+            "device_id": device_id,
+            "timestamp": emulator.now(),
+            "event": event,
+            "owner_id": owner_id,
+            "actor_id": owner_id,
+        },
+    )

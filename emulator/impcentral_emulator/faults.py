@@ -31,8 +31,18 @@ from typing import Any
 
 from .errors import invalid
 
-KINDS = ("status", "reset_before", "reset_after", "truncate", "invalid_json", "html", "empty", "delay", "delay_after",
-         "expire_token")
+KINDS = (
+    "status",
+    "reset_before",
+    "reset_after",
+    "truncate",
+    "invalid_json",
+    "html",
+    "empty",
+    "delay",
+    "delay_after",
+    "expire_token",
+)
 _EXECUTED = {"reset_after", "truncate", "invalid_json", "empty", "delay", "delay_after", "expire_token"}
 
 

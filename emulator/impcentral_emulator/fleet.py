@@ -79,12 +79,19 @@ def device(db: Any, device_id: str) -> Device:
     row = db.one(_DEVICE, (device_id,))
     online = bool(row["device_online"])
     return Device(
-        id=row["id"], group_id=row["group_id"], group_type=row["group_type"], online=online,
+        id=row["id"],
+        group_id=row["group_id"],
+        group_type=row["group_type"],
+        online=online,
         current_deployment_id=row["current_deployment_id"],
         minimum_deployment_id=row["min_supported_deployment_id"],
-        powered=online if row["powered"] is None else bool(row["powered"]), lost=bool(row["lost"]),
-        pending=bool(row["pending"]), deployment_id=row["deployment_id"], device_sha=row["device_sha"],
-        troubleshooting=bool(row["troubleshooting"]), script=json.loads(row["script"] or "[]"),
+        powered=online if row["powered"] is None else bool(row["powered"]),
+        lost=bool(row["lost"]),
+        pending=bool(row["pending"]),
+        deployment_id=row["deployment_id"],
+        device_sha=row["device_sha"],
+        troubleshooting=bool(row["troubleshooting"]),
+        script=json.loads(row["script"] or "[]"),
     )
 
 
@@ -149,8 +156,10 @@ def is_older(db: Any, deployment_id: str | None, minimum_id: str | None) -> bool
 
 def begin_logs(db: Any, device_ids: Iterable[str], ts: str) -> None:
     """Begin the logs of new devices with their connection: no device that ever came online has an empty log."""
-    db.execute_many("INSERT INTO log_entries VALUES (?, 1, ?, 'status', 'Device connected')",
-                    ((device_id, ts) for device_id in device_ids))
+    db.execute_many(
+        "INSERT INTO log_entries VALUES (?, 1, ?, 'status', 'Device connected')",
+        ((device_id, ts) for device_id in device_ids),
+    )
 
 
 def add_log(db: Any, device_id: str, ts: str, type_: str, msg: str, limit: int) -> None:

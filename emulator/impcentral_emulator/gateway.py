@@ -46,8 +46,15 @@ class Endpoint:
         if account_id is None and not self._is_open:
             raise unauthorized()
         call = Call(
-            self._emulator, account_id or "", scope["path_params"], scope["path"], scope["origin"],
-            scope["query_string"].decode("latin-1"), scope["header"], scope["body"])
+            self._emulator,
+            account_id or "",
+            scope["path_params"],
+            scope["path"],
+            scope["origin"],
+            scope["query_string"].decode("latin-1"),
+            scope["header"],
+            scope["body"],
+        )
         if scope["method"] == "GET":
             return reply_answer(self._handler(call))
         with self._emulator.db.transaction():
@@ -79,8 +86,13 @@ class Gateway:
         account_id = entry["account"] = auth.account_of(emulator, authorization)
         body = await _read(receive)
         emulator.journal.received(entry, body)
-        scope.update(account_id=account_id, header=header, body=body, path=_plain(scope["path"]),
-                     origin=f"{scope['scheme']}://{header.get('host', 'localhost')}")
+        scope.update(
+            account_id=account_id,
+            header=header,
+            body=body,
+            path=_plain(scope["path"]),
+            origin=f"{scope['scheme']}://{header.get('host', 'localhost')}",
+        )
         caller = account_id or (scope["client"] or ("",))[0]
         try:
             sender = _Sender(send, entry, emulator.limits.take(caller))
@@ -170,7 +182,7 @@ def _plain(path: str) -> str:
 async def _stays(receive: Receive, seconds: float) -> bool:
     """Wait; false as soon as the client has gone. The whole body must have been read."""
     gone = asyncio.ensure_future(receive())
-    done, _ = await asyncio.wait({gone}, timeout=seconds)
+    done, _dummy = await asyncio.wait({gone}, timeout=seconds)
     gone.cancel()
     return not done
 

@@ -14,10 +14,32 @@ from typing import NoReturn
 from .squirrel import SquirrelError, Token, tokens
 
 _ASSIGNMENTS = frozenset(("=", "<-", "+=", "-=", "*=", "/=", "%="))
-_BINARY = frozenset((
-    "||", "&&", "|", "^", "&", "==", "!=", "<=>", ">", "<", ">=", "<=", "in", "instanceof", ">>", "<<", ">>>", "+", "-",
-    "*", "/", "%",
-))
+_BINARY = frozenset(
+    (
+        "||",
+        "&&",
+        "|",
+        "^",
+        "&",
+        "==",
+        "!=",
+        "<=>",
+        ">",
+        "<",
+        ">=",
+        "<=",
+        "in",
+        "instanceof",
+        ">>",
+        "<<",
+        ">>>",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+    )
+)
 _UNARY = frozenset(("-", "!", "~", "typeof", "clone", "resume"))
 _ATOMS = frozenset(("string", "number", "null", "true", "false", "base"))
 _NAMES = frozenset(("identifier", "constructor", "this"))

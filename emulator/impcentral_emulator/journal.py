@@ -31,8 +31,20 @@ class Journal:
     def arrived(self, method: str, target: str, headers: list[tuple[bytes, bytes]], at: float) -> dict:
         """Note a request: ``target`` is its path with the query, ``at`` the time in seconds since the epoch."""
         self._count += 1
-        entry = {"n": self._count, "at": at, "started": time.perf_counter(), "method": method, "target": target,
-                 "headers": headers, "body": b"", "size": 0, "account": None, "status": None, "duration_ms": None, "fault": None}
+        entry = {
+            "n": self._count,
+            "at": at,
+            "started": time.perf_counter(),
+            "method": method,
+            "target": target,
+            "headers": headers,
+            "body": b"",
+            "size": 0,
+            "account": None,
+            "status": None,
+            "duration_ms": None,
+            "fault": None,
+        }
         self._entries.append(entry)
         return entry
 
@@ -61,12 +73,16 @@ def _public(entry: dict) -> dict:
     at = datetime.fromtimestamp(entry["at"], timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in entry["headers"]}
     return {
-        "n": entry["n"], "at": at, "method": entry["method"],
+        "n": entry["n"],
+        "at": at,
+        "method": entry["method"],
         "path": _SECRET_PATH.sub(r"\1" + MASK, entry["target"]),
-        "status": entry["status"], "account": entry["account"],
+        "status": entry["status"],
+        "account": entry["account"],
         "headers": {name: MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
         "body": _public_body(entry),
-        "duration_ms": entry["duration_ms"], "fault": entry["fault"],
+        "duration_ms": entry["duration_ms"],
+        "fault": entry["fault"],
     }
 
 

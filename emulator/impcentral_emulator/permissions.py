@@ -29,7 +29,8 @@ def require(call: Call, owner_id: str, zone: str) -> None:
     if owner_id == call.account_id:
         return
     row = call.db.one(
-        "SELECT role FROM collaborators WHERE owner_id = ? AND account_id = ?", (owner_id, call.account_id))
+        "SELECT role FROM collaborators WHERE owner_id = ? AND account_id = ?", (owner_id, call.account_id)
+    )
     if row is None:
         raise not_found()
     if zone not in _ROLES[row["role"]]:

@@ -94,7 +94,11 @@ def parse(device_code: str, agent_code: str) -> Program:
     device_lines, device_fails = _start(device_code, agent=False)
     directives = [*_directives(device_code, agent=False)[0], *_directives(agent_code, agent=True)[0]]
     return Program(
-        tuple(agent_lines), tuple(device_lines), agent_fails, device_fails, tuple(directives),
+        tuple(agent_lines),
+        tuple(device_lines),
+        agent_fails,
+        device_fails,
+        tuple(directives),
         "server.onshutdown(" in device_code,
     )
 
@@ -123,19 +127,25 @@ def parse_directive(text: str, agent: bool = False, place: str = "script") -> Di
     if verb is None:
         raise DirectiveError(f"unknown directive: {text}")
     allowed, required, default_text = _VERBS[verb]
-    rest = rest[len(verb):]
+    rest = rest[len(verb) :]
     values: dict[str, float] = {}
     for name in sorted(allowed | {"one_in"}):
         match = _CLAUSES[name].search(rest)
         if match:
             values[name] = float(match.group(1))
-            rest = rest[:match.start()] + rest[match.end():]
+            rest = rest[: match.start()] + rest[match.end() :]
     given = set(values) | ({"text"} if quoted else set())
     if rest.strip() or not required <= given or (quoted and default_text is None) or values.get("rate") == 0:
         raise DirectiveError(f"malformed directive: {text}")
     return Directive(
-        verb, quoted.group(1) if quoted else default_text or "", values.get("after", 0.0), values.get("every", 0.0),
-        values.get("rate", 0.0), int(values.get("one_in", 1)), agent, place,
+        verb,
+        quoted.group(1) if quoted else default_text or "",
+        values.get("after", 0.0),
+        values.get("every", 0.0),
+        values.get("rate", 0.0),
+        int(values.get("one_in", 1)),
+        agent,
+        place,
     )
 
 

@@ -60,8 +60,10 @@ class LocalImpCentral:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini option."""
     parser.addini(
-        "impcentral_options", "options of the local impCentral, one NAME=VALUE or NAME a line, with underscores",
-        type="linelist", default=_DEFAULT_OPTIONS,
+        "impcentral_options",
+        "options of the local impCentral, one NAME=VALUE or NAME a line, with underscores",
+        type="linelist",
+        default=_DEFAULT_OPTIONS,
     )
 
 

@@ -36,7 +36,7 @@ class Answer:
             headers = self.headers
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
-        part = self.body[:int(len(self.body) * share)]
+        part = self.body[: int(len(self.body) * share)]
         await send({"type": "http.response.body", "body": part, "more_body": share < 1})
 
     def spoiled(self, fault: Fault) -> Answer:

@@ -18,9 +18,27 @@ from .state import Emulator, Identifiers
 DEFAULT_OTP = "123456"
 ROLES = ("administrator", "developer", "production_ops", "support", "blinkup_device")
 DEVICE_COLUMNS = (
-    "id", "mac_address", "agent_id", "owner_id", "name", "group_id", "group_type", "product_id", "listed", "agent_url",
-    "device_online", "device_state_changed_at", "agent_running", "agent_state_changed_at", "last_enrolled_at",
-    "imp_type", "ip_address", "free_memory", "rssi", "swversion", "plan_id",
+    "id",
+    "mac_address",
+    "agent_id",
+    "owner_id",
+    "name",
+    "group_id",
+    "group_type",
+    "product_id",
+    "listed",
+    "agent_url",
+    "device_online",
+    "device_state_changed_at",
+    "agent_running",
+    "agent_state_changed_at",
+    "last_enrolled_at",
+    "imp_type",
+    "ip_address",
+    "free_memory",
+    "rssi",
+    "swversion",
+    "plan_id",
 )
 _INSERT_DEVICE = f"INSERT INTO devices ({', '.join(DEVICE_COLUMNS)}) VALUES ({', '.join('?' * len(DEVICE_COLUMNS))})"
 _SOFTWARE = "1ae4c87 - release-36.13 - Wed Dec 20 10:52:30 2017 - production"
@@ -77,7 +95,8 @@ def _fill(emulator: Emulator, seed: str) -> None:
 def main_account(emulator: Emulator) -> sqlite3.Row:
     """Return the account that the ready line names."""
     return emulator.db.one(
-        "SELECT accounts.* FROM accounts JOIN meta ON meta.value = accounts.id WHERE meta.name = 'account'")
+        "SELECT accounts.* FROM accounts JOIN meta ON meta.value = accounts.id WHERE meta.name = 'account'"
+    )
 
 
 def add_account(emulator: Emulator, attributes: dict[str, Any]) -> str:
@@ -90,9 +109,15 @@ def add_account(emulator: Emulator, attributes: dict[str, Any]) -> str:
     number = emulator.db.one("SELECT COUNT(*) FROM accounts")[0]
     username = attributes.get("username") or f"emulator{number}"
     account: dict[str, Any] = {
-        "id": ids.resource(), "username": username, "email": f"{username}@example.com",
-        "password": ids.hexadecimal(20), "unbond_key": ids.hexadecimal(32), "tier": "free", "otp": DEFAULT_OTP,
-        "two_factor": False, "production_rights": True,
+        "id": ids.resource(),
+        "username": username,
+        "email": f"{username}@example.com",
+        "password": ids.hexadecimal(20),
+        "unbond_key": ids.hexadecimal(32),
+        "tier": "free",
+        "otp": DEFAULT_OTP,
+        "two_factor": False,
+        "production_rights": True,
     }
     unknown = set(attributes) - set(account) - {"role"}
     if unknown:
@@ -112,8 +137,9 @@ def set_role(emulator: Emulator, owner_id: str, account_id: str, role: str | Non
     emulator.db.execute("INSERT OR REPLACE INTO collaborators VALUES (?, ?, ?)", (owner_id, account_id, role))
 
 
-def add_devices(emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]],
-                group: sqlite3.Row | None = None) -> list[str]:
+def add_devices(
+    emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]], group: sqlite3.Row | None = None
+) -> list[str]:
     """Add a device for each dictionary of attributes, all into one group if it is given; return their ids.
 
     Raises `ApiError` for unknown attributes and `sqlite3.IntegrityError` for ids that are taken.
@@ -124,26 +150,40 @@ def add_devices(emulator: Emulator, owner_id: str, wanted: list[dict[str, Any]],
             raise invalid("Invalid Device", f"Unknown: {', '.join(sorted(unknown))}.")
     numbers = count(emulator.db.one("SELECT COALESCE(MAX(rowid), 0) FROM devices")[0])
     now = emulator.now()
-    devices = [_device(emulator.ids, number, owner_id, group, now, attributes)
-               for number, attributes in zip(numbers, wanted, strict=False)]
+    devices = [
+        _device(emulator.ids, number, owner_id, group, now, attributes)
+        for number, attributes in zip(numbers, wanted, strict=False)
+    ]
     emulator.db.execute_many(_INSERT_DEVICE, ([device[name] for name in DEVICE_COLUMNS] for device in devices))
     emulator.db.execute_many(
         "INSERT INTO history VALUES (?, ?, 'enrolled', ?, ?)",
-        ((device["id"], now, owner_id, owner_id) for device in devices))
+        ((device["id"], now, owner_id, owner_id) for device in devices),
+    )
     fleet.begin_logs(emulator.db, (device["id"] for device in devices if device["device_online"]), now)
     return [device["id"] for device in devices]
 
 
-def _device(ids: Identifiers, number: int, owner_id: str, group: sqlite3.Row | None, now: str,
-            attributes: dict[str, Any]) -> dict[str, Any]:
+def _device(
+    ids: Identifiers, number: int, owner_id: str, group: sqlite3.Row | None, now: str, attributes: dict[str, Any]
+) -> dict[str, Any]:
     key = attributes.get("id") or ids.hexadecimal(16)
     mac = number * _MAC_STEP % 2**24
     device = dict.fromkeys(DEVICE_COLUMNS)
     device.update(
-        id=key, mac_address=f"{_MAC_PREFIX}:{mac >> 16:02x}:{mac >> 8 & 255:02x}:{mac & 255:02x}", owner_id=owner_id,
-        listed=True, device_online=True, agent_running=False, device_state_changed_at=now, last_enrolled_at=now,
-        imp_type="imp004m", ip_address=f"10.{mac >> 16}.{mac >> 8 & 255}.{mac & 255}", free_memory=84720,
-        rssi=-40 - number % 40, swversion=_SOFTWARE)
+        id=key,
+        mac_address=f"{_MAC_PREFIX}:{mac >> 16:02x}:{mac >> 8 & 255:02x}:{mac & 255:02x}",
+        owner_id=owner_id,
+        listed=True,
+        device_online=True,
+        agent_running=False,
+        device_state_changed_at=now,
+        last_enrolled_at=now,
+        imp_type="imp004m",
+        ip_address=f"10.{mac >> 16}.{mac >> 8 & 255}.{mac & 255}",
+        free_memory=84720,
+        rssi=-40 - number % 40,
+        swversion=_SOFTWARE,
+    )
     if group is not None:
         device.update(membership(key, owner_id, group), agent_running=True, agent_state_changed_at=now)
     device.update(attributes)
@@ -154,9 +194,23 @@ def membership(device_id: str, owner_id: str, group: sqlite3.Row) -> dict[str, A
     """Return the columns of a device that its membership in a group determines."""
     plan = Identifiers.plan(device_id, owner_id)
     agent = Identifiers.agent(device_id, plan)
-    return {"group_id": group["id"], "group_type": group["type"], "product_id": group["product_id"],
-            "listed": is_listed(group["type"]), "plan_id": plan, "agent_id": agent, "agent_url": agent_url(agent)}
+    return {
+        "group_id": group["id"],
+        "group_type": group["type"],
+        "product_id": group["product_id"],
+        "listed": is_listed(group["type"]),
+        "plan_id": plan,
+        "agent_id": agent,
+        "agent_url": agent_url(agent),
+    }
 
 
-UNASSIGNED = {"group_id": None, "group_type": None, "product_id": None, "listed": True, "plan_id": None,
-              "agent_id": None, "agent_url": None}
+UNASSIGNED = {
+    "group_id": None,
+    "group_type": None,
+    "product_id": None,
+    "listed": True,
+    "plan_id": None,
+    "agent_id": None,
+    "agent_url": None,
+}

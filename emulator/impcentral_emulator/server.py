@@ -76,13 +76,29 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: Any, connections: Connections, host: str, port: int, ready: Callable[[str], dict],
-        stopping: Callable[[], object]) -> None:
+def run(
+    app: Any,
+    connections: Connections,
+    host: str,
+    port: int,
+    ready: Callable[[str], dict],
+    stopping: Callable[[], object],
+) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` gives the line that is printed, for the server's URL."""
     config = uvicorn.Config(
-        app, host=host, port=port, http=connections.protocol(), ws="none", lifespan="on", log_config=None,
-        access_log=False, server_header=False, date_header=False, timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=75)
+        app,
+        host=host,
+        port=port,
+        http=connections.protocol(),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=75,
+    )
     # uvicorn raises the signal again when it has stopped: that must not kill the process.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

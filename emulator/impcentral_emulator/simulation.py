@@ -165,8 +165,11 @@ class World:
         """Return what the simulation knows of a device and the API does not tell."""
         device = self._device(device_id)
         return {
-            "powered": device.powered, "lost": device.lost, "restart_pending": device.pending,
-            "deployment_id": device.deployment_id, "troubleshooting": device.troubleshooting,
+            "powered": device.powered,
+            "lost": device.lost,
+            "restart_pending": device.pending,
+            "deployment_id": device.deployment_id,
+            "troubleshooting": device.troubleshooting,
             "directives": device.script,
         }
 
@@ -232,8 +235,9 @@ class World:
         program = self._program(device.deployment_id)
         for line in (*program.agent_lines, *program.device_lines):
             self._write(device, *line)
-        self._dead.update((device_id, agent) for agent in (True, False)
-                          if (program.agent_fails if agent else program.device_fails))
+        self._dead.update(
+            (device_id, agent) for agent in (True, False) if (program.agent_fails if agent else program.device_fails)
+        )
         self._perform(device, self._directives(device))
 
     def _connection(self, device_id: str, online: bool) -> None:

@@ -13,11 +13,45 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-KEYWORDS = frozenset((
-    "base", "break", "case", "catch", "class", "clone", "const", "constructor", "continue", "default", "delete", "do",
-    "else", "enum", "extends", "false", "for", "foreach", "function", "if", "in", "instanceof", "local", "null",
-    "resume", "return", "static", "switch", "this", "throw", "true", "try", "typeof", "while", "yield",
-))
+KEYWORDS = frozenset(
+    (
+        "base",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "clone",
+        "const",
+        "constructor",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "extends",
+        "false",
+        "for",
+        "foreach",
+        "function",
+        "if",
+        "in",
+        "instanceof",
+        "local",
+        "null",
+        "resume",
+        "return",
+        "static",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "while",
+        "yield",
+    )
+)
 
 _TOKEN = re.compile(
     r"""
@@ -41,7 +75,7 @@ _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{1,4}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|
 _PLAIN_ESCAPES = {"t": "\t", "a": "\a", "b": "\b", "n": "\n", "r": "\r", "v": "\v", "f": "\f", "0": "\0"}
 _SILENT = ("blank", "line_comment", "block_comment")
 _UNFINISHED = {
-    "open_comment": "missing \"*/\" in comment",
+    "open_comment": 'missing "*/" in comment',
     "open_verbatim": "unfinished string",
     "open_string": "newline in a constant",
 }
@@ -89,7 +123,7 @@ def tokens(source: str) -> Iterator[Token]:
         if group == "newline":
             first = True
         elif group not in _SILENT:
-            yield _token(group, text, row, column, first, source[match.end():match.end() + 1])
+            yield _token(group, text, row, column, first, source[match.end() : match.end() + 1])
             first = False
         if "\n" in text:
             row += text.count("\n")

@@ -53,10 +53,10 @@ class Options:
         for name, value in values.items():
             if name not in known:
                 raise invalid("Invalid Option", f"There is no option {name} that can be changed.")
-            kind = type(getattr(self, name))
-            checked[name] = float(value) if kind is float and type(value) is int else value
-            if type(checked[name]) is not kind or checked[name] < 0:
+            kind, given = type(getattr(self, name)), type(value)
+            if given not in ((float, int) if kind is float else (kind,)) or value < 0:
                 raise invalid("Invalid Option", f"The option {name} must be a {kind.__name__}, at least 0.")
+            checked[name] = kind(value)
         for name, value in checked.items():
             setattr(self, name, value)
 

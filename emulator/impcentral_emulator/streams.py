@@ -90,7 +90,7 @@ class Streams:
     def create(self, account_id: str, limit: int) -> Stream:
         """Make a stream; the account's oldest one is closed when it would have more than `limit`."""
         own = [stream for stream in self._streams.values() if stream.account_id == account_id]
-        for surplus in own[:max(0, len(own) - limit + 1)]:
+        for surplus in own[: max(0, len(own) - limit + 1)]:
             self.close(surplus)
         stream = Stream(account_id)
         self._streams[stream.id] = stream

@@ -78,8 +78,12 @@ class Api:
         """Make a fixture group with its targets (prefix `pre_` for the test zone); return the ids by kind."""
         ids = {kind: self.group(product, prefix + kind, prefix + kind) for kind in ("production", "dut")}
         ids["factoryfixture"] = self.group(
-            product, f"{prefix}fixture", f"{prefix}factoryfixture", production_target=ids["production"],
-            dut_target=ids["dut"])
+            product,
+            f"{prefix}fixture",
+            f"{prefix}factoryfixture",
+            production_target=ids["production"],
+            dut_target=ids["dut"],
+        )
         return ids
 
     def deploy(self, group: str, kind: str = "development", **attributes: Any) -> dict:
@@ -89,7 +93,7 @@ class Api:
         self.call("POST", f"/devicegroups/{group}/relationships/devices", members(*devices), 204)
 
 
-def resource(kind: str, attributes: dict | None = None, key: str | None = None, **related: tuple[str, str]) -> dict:
+def resource(kind: str, attributes: dict | None = None, key: str | None = None, /, **related: tuple[str, str]) -> dict:
     """Return the body that creates (without `key`) or changes a resource; `related` gives type and id."""
     data: dict[str, Any] = {"type": kind}
     if key is not None:
@@ -101,12 +105,15 @@ def resource(kind: str, attributes: dict | None = None, key: str | None = None, 
     return {"data": data}
 
 
-def group_body(product: str, name: str, kind: str, attributes: dict | None = None, **targets: str) -> dict:
+def group_body(product: str, name: str, kind: str, attributes: dict | None = None, /, **targets: str) -> dict:
     """Return the body that creates a group; targets get the type that the group's zone demands."""
     prefix = "pre_" if kind.startswith("pre_") else ""
-    related = {target: (f"{prefix}{target.removesuffix('_target')}_devicegroup", key)
-               for target, key in targets.items()}
-    return resource(f"{kind}_devicegroup", {"name": name, **(attributes or {})}, product=("product", product), **related)
+    related = {
+        target: (f"{prefix}{target.removesuffix('_target')}_devicegroup", key) for target, key in targets.items()
+    }
+    return resource(
+        f"{kind}_devicegroup", {"name": name, **(attributes or {})}, product=("product", product), **related
+    )
 
 
 def deployment_body(group: str, kind: str = "development", **attributes: Any) -> dict:

@@ -11,8 +11,20 @@ import hashlib
 from collections.abc import Callable
 
 from impcentral_emulator.state import Emulator, Options
+from impcentral_emulator.streams import Streams
 
 GROUP = "group"
+
+
+class Recorder(Streams):
+    """Streams that keep what is published: device, log type, type and text of each entry."""
+
+    def __init__(self, published: list[tuple[str, str, str, str]]) -> None:
+        super().__init__()
+        self._published = published
+
+    def publish(self, device_id: str, log_type: str, ts: str, type_: str, msg: str) -> None:
+        self._published.append((device_id, log_type, type_, msg))
 
 
 class Stage:
@@ -27,9 +39,7 @@ class Stage:
         self.world = self.emulator.world
         self._loop = asyncio.new_event_loop()
         self.published: list[tuple[str, str, str, str]] = []
-        self.emulator.streams.publish = lambda device, log_type, ts, kind, msg: self.published.append(
-            (device, log_type, kind, msg)
-        )
+        self.emulator.streams = Recorder(self.published)
         self.make_group("development_devicegroup")
 
     def make_group(self, group_type: str) -> None:
@@ -40,10 +50,17 @@ class Stage:
     def deploy(self, name: str, device_code: str, agent_code: str = "", minimum: bool = False) -> None:
         """Make a deployment the group's current one, the first one its minimum, too."""
         sha = hashlib.sha256(f"{device_code}\0{agent_code}".encode()).hexdigest()
-        self.db.insert("deployments", {
-            "id": name, "sha": sha, "group_id": GROUP, "created_at": self.emulator.clock.stamp(),
-            "device_code": device_code, "agent_code": agent_code,
-        })
+        self.db.insert(
+            "deployments",
+            {
+                "id": name,
+                "sha": sha,
+                "group_id": GROUP,
+                "created_at": self.emulator.clock.stamp(),
+                "device_code": device_code,
+                "agent_code": agent_code,
+            },
+        )
         self.db.update("device_groups", GROUP, {"current_deployment_id": name})
         if minimum or self.db.one("SELECT COUNT(*) FROM deployments")[0] == 1:
             self.db.update("device_groups", GROUP, {"min_supported_deployment_id": name})
@@ -84,6 +101,7 @@ class Stage:
 
     def run_until(self, condition: Callable[[], bool]) -> None:
         """Let time pass until a condition holds; raises TimeoutError when it does not."""
+
         async def wait() -> None:
             self.world.start()
             while not condition():

@@ -13,6 +13,7 @@ from client import Api, group_body, resource
 @pytest.fixture
 def other(api: Api):
     """A function that adds an account and returns it."""
+
     def add(**attributes):
         return api.admin("POST", "/accounts", attributes).json()
 
@@ -53,9 +54,13 @@ def test_a_collaborator_sees_the_owners_resources(api: Api, other):
 
 def test_roles_limit_what_a_collaborator_changes(api: Api, other):
     owner = other(role="developer")
-    made = api.call("POST", "/products", resource("product", {"name": "P"}, owner=("account", owner["id"])), 201)["data"]
+    made = api.call("POST", "/products", resource("product", {"name": "P"}, owner=("account", owner["id"])), 201)[
+        "data"
+    ]
     assert made["relationships"] == {
-        "owner": {"type": "account", "id": owner["id"]}, "creator": {"type": "account", "id": api.running.account_id}}
+        "owner": {"type": "account", "id": owner["id"]},
+        "creator": {"type": "account", "id": api.running.account_id},
+    }
     api.group(made["id"])
     error = api.fails("POST", "/devicegroups", group_body(made["id"], "G2", "production"), 403)
     assert error["title"] == "Invalid Permission"

@@ -68,8 +68,14 @@ def test_power(api: Api):
 def test_options(api: Api):
     changed = api.admin("POST", "/options", {"latency": 1, "keep_alive": 3}).json()
     assert (changed["latency"], changed["keep_alive"]) == (1, 3.0)
-    for wrong in ({"colour": 1}, {"devices": 1}, {"latency": "x"}, {"latency": -1}, {"two_factor": 1},
-                  {"latency": 2, "colour": 1}):
+    for wrong in (
+        {"colour": 1},
+        {"devices": 1},
+        {"latency": "x"},
+        {"latency": -1},
+        {"two_factor": 1},
+        {"latency": 2, "colour": 1},
+    ):
         refused(api, "POST", "/options", wrong)
     assert api.admin("GET", "/options").json() == changed
 
@@ -96,8 +102,16 @@ def test_state(api: Api):
     response = api.admin("GET", "/state")
     state = response.json()
     assert state["counts"] == {
-        "accounts": 1, "products": 1, "device_groups": 1, "devices": 6, "deployments": 1, "webhooks": 0,
-        "login_keys": 0, "refresh_tokens": 1, "access_tokens": 1}
+        "accounts": 1,
+        "products": 1,
+        "device_groups": 1,
+        "devices": 6,
+        "deployments": 1,
+        "webhooks": 0,
+        "login_keys": 0,
+        "refresh_tokens": 1,
+        "access_tokens": 1,
+    }
     assert [product["name"] for product in state["products"]] == ["Product"]
     assert "secret_code" not in response.text
     assert api.running.password not in response.text
@@ -108,8 +122,10 @@ def test_unknown_calls(api: Api, path):
     refused(api, "POST", path, {"on": True}, 404)
 
 
-@pytest.mark.parametrize(("client", "passes"), [
-    ("127.0.0.1", True), ("127.1.2.3", True), ("::1", True), ("10.0.0.1", False), ("fe80::1%eth0", False)])
+@pytest.mark.parametrize(
+    ("client", "passes"),
+    [("127.0.0.1", True), ("127.1.2.3", True), ("::1", True), ("10.0.0.1", False), ("fe80::1%eth0", False)],
+)
 def test_only_this_machine_is_let_in(client, passes):
     reached, sent = [], []
 

@@ -10,8 +10,8 @@ import pytest
 from client import Api, resource
 
 
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+def bearer(token: str) -> str:
+    return f"Bearer {token}"
 
 
 @pytest.mark.parametrize("name", ["username", "email"])
@@ -43,7 +43,10 @@ def test_one_time_password(api: Api):
     api.fails("POST", "/auth", second, 401, X_Electricimp_OTP_Token="000000")
     api.fails("POST", "/auth", second, 401)
     answer = api.call("POST", "/auth", second, X_Electricimp_OTP_Token=api.running.otp)
-    assert api.call("GET", "/accounts/me", **bearer(answer["access_token"]))["data"]["id"] == api.running.account_id
+    assert (
+        api.call("GET", "/accounts/me", Authorization=bearer(answer["access_token"]))["data"]["id"]
+        == api.running.account_id
+    )
     api.fails("POST", "/auth", second, 401, X_Electricimp_OTP_Token=api.running.otp)
 
 
@@ -51,7 +54,7 @@ def test_refresh_token(api: Api):
     token = api.sign_in()["refresh_token"]
     answer = api.call("POST", "/auth/token", {"token": token})
     assert set(answer) == {"access_token", "expires_in", "expires_at"}
-    api.call("GET", "/accounts/me", **bearer(answer["access_token"]))
+    api.call("GET", "/accounts/me", Authorization=bearer(answer["access_token"]))
     api.fails("POST", "/auth/token", {"token": "wrong"}, 404)
 
 
@@ -68,7 +71,7 @@ def test_refresh_tokens_are_listed_and_deleted(api: Api):
 
 
 def test_the_oldest_refresh_token_is_dropped(api: Api):
-    tokens = [api.sign_in()["refresh_token"] for _ in range(6)]
+    tokens = [api.sign_in()["refresh_token"] for _dummy in range(6)]
     api.fails("POST", "/auth/token", {"token": tokens[0]}, 404)
     for token in tokens[1:]:
         api.call("POST", "/auth/token", {"token": token})
@@ -85,8 +88,13 @@ def test_expiry(api: Api):
 
 def make_key(api: Api, description: str | None = None) -> dict:
     attributes = {} if description is None else {"description": description}
-    return api.call("POST", "/accounts/me/login_keys", resource("login_key", attributes), 201,
-                    X_Electricimp_Password=api.running.password)["data"]
+    return api.call(
+        "POST",
+        "/accounts/me/login_keys",
+        resource("login_key", attributes),
+        201,
+        X_Electricimp_Password=api.running.password,
+    )["data"]
 
 
 def test_login_key(api: Api):
@@ -97,21 +105,22 @@ def test_login_key(api: Api):
     assert len(api.get("/accounts/me/login_keys?page[size]=1")) == 1
     path = f"/accounts/me/login_keys/{key['id']}"
     token = api.call("POST", "/auth/token", {"key": key["id"]})["access_token"]
-    assert api.call("GET", path, **bearer(token))["data"]["attributes"]["usages"] == 1
+    assert api.call("GET", path, Authorization=bearer(token))["data"]["attributes"]["usages"] == 1
     change = resource("login_key", {"description": "other"}, key["id"])
     password = {"X_Electricimp_Password": api.running.password}
-    assert api.call("PATCH", path, change, **password)["data"]["attributes"]["description"] == "other"
+    assert api.call("PATCH", path, change, 200, **password)["data"]["attributes"]["description"] == "other"
     api.call("DELETE", path, status=204, **password)
     api.fails("DELETE", path, status=404, **password)
     api.fails("POST", "/auth/token", {"key": key["id"]}, 404)
-    api.call("GET", "/accounts/me", **bearer(token))
+    api.call("GET", "/accounts/me", Authorization=bearer(token))
 
 
 def test_login_keys_need_the_password(api: Api):
     key = make_key(api)["id"]
     for method, path, body in (
         ("POST", "", resource("login_key", {})),
-        ("PATCH", f"/{key}", resource("login_key", {"description": "x"}, key)), ("DELETE", f"/{key}", None),
+        ("PATCH", f"/{key}", resource("login_key", {"description": "x"}, key)),
+        ("DELETE", f"/{key}", None),
     ):
         for headers in ({}, {"X_Electricimp_Password": "wrong"}):
             assert api.fails(method, f"/accounts/me/login_keys{path}", body, 401, **headers)["code"].startswith("PX")
@@ -121,6 +130,7 @@ def test_login_keys_need_the_password(api: Api):
 def test_limit_of_login_keys(api: Api):
     api.admin("POST", "/options", {"login_key_limit": 2})
     make_key(api), make_key(api)
-    error = api.fails("POST", "/accounts/me/login_keys", resource("login_key", {}), 409,
-                      X_Electricimp_Password=api.running.password)
+    error = api.fails(
+        "POST", "/accounts/me/login_keys", resource("login_key", {}), 409, X_Electricimp_Password=api.running.password
+    )
     assert error["title"] == "Account Limit Reached"

@@ -15,14 +15,14 @@ from impcentral_emulator import compiler
 BAD = {
     "closing brace without an opening one": ("local a = 1;\n}\n", 2, 1, "expression expected"),
     "brace never closed": ("function f() {\n  return 1;\n", 3, 1, "expected '}' to close '{' of line 1"),
-    "parenthesis never closed": ("server.log(\"a\";\n", 1, 15, "expression expected"),
+    "parenthesis never closed": ('server.log("a";\n', 1, 15, "expression expected"),
     "parenthesis closed by a bracket": ("local x = (1 + 2];", 1, 17, "expected ')' to close '(' of line 1"),
     "bracket never closed": ("local x = [1, 2", 1, 16, "expected ']' to close '[' of line 1"),
     "table closed by a bracket": ("local t = {\n  a = 1\n]", 3, 1, "expected 'IDENTIFIER'"),
-    "string ends with its line": ("server.log(\"hello);\nserver.log(\"x\");", 1, 12, "newline in a constant"),
-    "string ends with the file": ("local s = \"abc", 1, 11, "unfinished string"),
-    "verbatim string never ends": ("local a = 1\nlocal s = @\"abc\nmore", 2, 11, "unfinished string"),
-    "comment never ends": ("local a = 1;\n  /* never\nends", 2, 3, "missing \"*/\" in comment"),
+    "string ends with its line": ('server.log("hello);\nserver.log("x");', 1, 12, "newline in a constant"),
+    "string ends with the file": ('local s = "abc', 1, 11, "unfinished string"),
+    "verbatim string never ends": ('local a = 1\nlocal s = @"abc\nmore', 2, 11, "unfinished string"),
+    "comment never ends": ("local a = 1;\n  /* never\nends", 2, 3, 'missing "*/" in comment'),
     "closing parenthesis begins a statement": (")", 1, 1, "expression expected"),
     "else without if": ("local a = 1\nelse { a = 2 }", 2, 1, "expression expected"),
     "operator begins a statement": ("* 5", 1, 1, "expression expected"),
@@ -40,8 +40,12 @@ BAD = {
     "case outside a switch": ("case 1: foo();", 1, 1, "expression expected"),
     "default outside a switch": ("{\n  default: foo();\n}", 2, 3, "expected '}' to close '{' of line 1"),
     "break outside a loop": ("if (a) {\n    break;\n}", 2, 5, "'break' has to be in a loop block"),
-    "continue in a function in a loop": ("while (a) { f(function() { continue; }) }", 1, 28,
-                                         "'continue' has to be in a loop block"),
+    "continue in a function in a loop": (
+        "while (a) { f(function() { continue; }) }",
+        1,
+        28,
+        "'continue' has to be in a loop block",
+    ),
     "condition without parentheses": ("if a == 1 { }", 1, 4, "expected '('"),
     "while without a condition": ("while () {}", 1, 8, "expression expected"),
     "assignment to a number": ("1 = a", 1, 3, "can't assign expression"),
@@ -53,21 +57,25 @@ BAD = {
     "class without a body": ("class A extends B\nlocal c", 2, 1, "expected '{'"),
     "keyword as a name": ("local class = 1", 1, 7, "expected 'IDENTIFIER'"),
     "constant without a scalar": ("const A = foo;", 1, 11, "scalar expected: number or string"),
-    "unknown escape": ("local s = \"a\\qb\"", 1, 13, "unrecognised escape character"),
+    "unknown escape": ('local s = "a\\qb"', 1, 13, "unrecognised escape character"),
     "character constant of two": ("local c = 'ab'", 1, 11, "constant too long"),
     "character that begins nothing": ("local a = 1 $ 2", 1, 13, "unexpected character '$'"),
-    "index on a new line": ("local a = b\n[1].map(f)", 2, 1,
-                            "cannot break deref/or comma needed after [exp]=exp slot declaration"),
+    "index on a new line": (
+        "local a = b\n[1].map(f)",
+        2,
+        1,
+        "cannot break deref/or comma needed after [exp]=exp slot declaration",
+    ),
     "tabs count one column": ("\tfoo bar", 1, 6, "end of statement expected (; or lf)"),
     "carriage returns": ("local a = 1;\r\n  )\r\n", 2, 3, "expression expected"),
-    "after a string of several lines": ("local s = @\"one\ntwo\"; a b", 2, 9, "end of statement expected (; or lf)"),
+    "after a string of several lines": ('local s = @"one\ntwo"; a b', 2, 9, "end of statement expected (; or lf)"),
     "after a comment of several lines": ("/* one\n two */ ) ", 2, 9, "expression expected"),
 }
 
 GOOD = {
     "nothing": "",
     "only a comment": "// nothing here",
-    "comments of every kind": "// a\n# b ) \" '\n/* c ( \n \" */ local a = 1 /* d */ + 2 // e",
+    "comments of every kind": '// a\n# b ) " \'\n/* c ( \n " */ local a = 1 /* d */ + 2 // e',
     "class": """
 class Sensor extends Base.Device </ doc = "a \\"sensor\\"", rank = 3 /> {
     static VERSION = "1.0.0";
@@ -106,7 +114,7 @@ switch (a) {
 }""",
     "generator": "function gen(n) { for (local i = 0; i < n; i++) yield i; yield }\nlocal g = gen(3), a = resume g",
     "strings": 'local a = "tab \\t quote \\" slash \\\\ hex \\x41 nul \\0 \' // no comment /* neither */";\n'
-               'local b = @"C:\\path ""quoted""\n// second line\n";\nlocal c = \'a\' + \'\\n\' + \'\\\'\' + \'\\x41\'',
+    "local b = @\"C:\\path \"\"quoted\"\"\n// second line\n\";\nlocal c = 'a' + '\\n' + '\\'' + '\\x41'",
     "unicode": 'server.log("grün 🙂 \\u00e9");  // Überschrift',
     "template text": 'const HTML = @"<a href=""{{ url }}"">{% if x %}$1</a>";\nlocal s = "{{ x }}" + \'x\'',
     "numbers": "local a = 0x1F + 017 + 1.5e-3 + 1e6 + 3. + 0 - -4",
@@ -117,15 +125,14 @@ switch (a) {
     "if chains": "if (a) b(); else if (c) { d() }\nelse if (e) f()\nelse g()\nif (a) b() else c()\nif (a) {} if (b) {}",
     "exceptions": 'try { foo() } catch (e) { throw "again: " + e }\ntry foo(); catch (e) bar();\nthrow {code = 1}',
     "const and enum": 'const A = 1; const B = "x"\nconst C = -1.5\nenum Color { RED, GREEN = 2, BLUE = "b" }',
-    "named functions":
-        "function a::b::c(x) return x;\nlocal function d() {}\nfunction e(a, b = 1) {}\nfunction f(...) {}",
-    "immediate function": "(function() { server.log(\"x\") })();\nlocal f = function() return 5;",
-    "builtin globals": "imp.wakeup(1.0, function() { agent.send(\"x\", null); }.bindenv(this));\n"
-                       "device.on(\"x\", @(d) server.log(d))\nlocal v = __VARS.key; local l = __LINE__",
+    "named functions": "function a::b::c(x) return x;\nlocal function d() {}\nfunction e(a, b = 1) {}\nfunction f(...) {}",
+    "immediate function": '(function() { server.log("x") })();\nlocal f = function() return 5;',
+    "builtin globals": 'imp.wakeup(1.0, function() { agent.send("x", null); }.bindenv(this));\n'
+    'device.on("x", @(d) server.log(d))\nlocal v = __VARS.key; local l = __LINE__',
     "blocks and empty statements": "{ local a = 1; };;; { }\nwhile (a) ;\nif (a) ; else ;",
     "return alone": "function f() { return }\nfunction g() { if (a) return; return\n}\nfunction h() { return a, b }",
     "arguments and arrays without commas": "foo(1 2)\nlocal a = [1 2 3]",
-    "typeof, clone, comma": "local a = typeof b == \"table\", c = clone d\na, c\nif (a = b, c) {}",
+    "typeof, clone, comma": 'local a = typeof b == "table", c = clone d\na, c\nif (a = b, c) {}',
     "windows line ends and a byte order mark": "\ufefflocal a = 1\r\nlocal b = 2\r\n",
     "many else-ifs": "if (a) b()\n" + "else if (a) b()\n" * 2000,
     "long sums": "local a = 1" + " + 1" * 20000,
@@ -147,7 +154,8 @@ def test_good_source(name):
 
 def test_both_files_are_checked():
     assert [(m["file"], m["row"], m["column"]) for m in compiler.check("\n)", "foo bar")] == [
-        ("device_code", 2, 1), ("agent_code", 1, 5),
+        ("device_code", 2, 1),
+        ("agent_code", 1, 5),
     ]
 
 

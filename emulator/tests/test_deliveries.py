@@ -20,7 +20,9 @@ from impcentral_emulator.errors import ApiError
 from impcentral_emulator.state import Emulator, Options
 
 GROUPS = {
-    "fixture": "factoryfixture_devicegroup", "production": "production_devicegroup", "dut": "dut_devicegroup",
+    "fixture": "factoryfixture_devicegroup",
+    "production": "production_devicegroup",
+    "dut": "dut_devicegroup",
     "development": "development_devicegroup",
 }
 
@@ -32,24 +34,39 @@ def emulator() -> Emulator:
     seeding.begin(emulator)
     owner = seeding.main_account(emulator)["id"]
     for name, group_type in GROUPS.items():
-        emulator.db.insert("device_groups", {
-            "id": name, "type": group_type, "name": name, "owner_id": owner, "product_id": "product",
-            "load_code_after_blessing": 1,
-        })
+        emulator.db.insert(
+            "device_groups",
+            {
+                "id": name,
+                "type": group_type,
+                "name": name,
+                "owner_id": owner,
+                "product_id": "product",
+                "load_code_after_blessing": 1,
+            },
+        )
     emulator.db.update("device_groups", "fixture", {"production_target_id": "production", "dut_target_id": "dut"})
     return emulator
 
 
 def hook(emulator: Emulator, group: str, event: str, url: str, content_type: str = "application/json") -> None:
-    emulator.db.insert("webhooks", {
-        "id": f"{event} {url}", "url": url, "event": event, "content_type": content_type, "group_id": group,
-        "group_type": GROUPS[group],
-    })
+    emulator.db.insert(
+        "webhooks",
+        {
+            "id": f"{event} {url}",
+            "url": url,
+            "event": event,
+            "content_type": content_type,
+            "group_id": group,
+            "group_type": GROUPS[group],
+        },
+    )
 
 
 @asynccontextmanager
 async def receiver(received: list[tuple[str, dict, bytes]], answer: bytes) -> AsyncIterator[int]:
     """Serve HTTP on a free port: note request line, headers and body of each request, answer with the given bytes."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = dict(line.split(": ", 1) for line in head[1:] if line)
@@ -149,9 +166,16 @@ def test_blessing_fires_in_production_groups_alone(emulator):
     assert emulator.deliveries.records() == []
 
 
-@pytest.mark.parametrize("url", [
-    "https://example.com/hook", "http://example.com/", "http://10.0.0.1/", "https://127.0.0.1/", "http://localhost.x/",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/hook",
+        "http://example.com/",
+        "http://10.0.0.1/",
+        "https://127.0.0.1/",
+        "http://localhost.x/",
+    ],
+)
 def test_nothing_leaves_the_machine(emulator, url):
     assert not is_loopback(urlsplit(url))
     hook(emulator, "development", "deployment", url)

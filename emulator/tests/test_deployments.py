@@ -43,7 +43,7 @@ def test_current_and_minimum(api: Api, group):
 
 
 def test_minimum_moves_forward_only(api: Api, group):
-    first, second, third = (api.deploy(group)["id"] for _ in range(3))
+    first, second, third = (api.deploy(group)["id"] for _dummy in range(3))
     foreign = api.deploy(api.group(api.product("Other")))["id"]
     answer = api.call(*set_minimum(group, second))
     assert (answer["data"]["id"], answer["data"]["type"]) == (second, "deployment")
@@ -74,14 +74,18 @@ def test_sha_depends_on_the_code_alone(api: Api, group):
     first, same = api.deploy(group), api.deploy(other, description="other")
     assert first["attributes"]["sha"] == same["attributes"]["sha"]
     assert first["id"] != same["id"]
-    split = {api.deploy(group, device_code=device, agent_code=agent)["attributes"]["sha"]
-             for device, agent in (("a();", ""), ("", "a();"), ("a()", ";"))}
+    split = {
+        api.deploy(group, device_code=device, agent_code=agent)["attributes"]["sha"]
+        for device, agent in (("a();", ""), ("", "a();"), ("a()", ";"))
+    }
     assert len(split) == 3
 
 
 def test_lists(api: Api, group):
-    keys = [api.deploy(group, tags=tags, flagged=flagged)["id"]
-            for tags, flagged in ((["a"], True), (["a", "b"], False), ([], False))]
+    keys = [
+        api.deploy(group, tags=tags, flagged=flagged)["id"]
+        for tags, flagged in ((["a"], True), (["a", "b"], False), ([], False))
+    ]
     other = api.group(api.product("Other"))
     elsewhere = api.deploy(other, device_code="other();")
     newest_first = [elsewhere["id"], *reversed(keys)]
@@ -90,10 +94,17 @@ def test_lists(api: Api, group):
     product = api.get(f"/devicegroups/{group}")["relationships"]["product"]["id"]
     mine = api.running.account_id
     for query, expected in (
-        (f"devicegroup.id]={group}", keys[::-1]), (f"product.id]={product}", keys[::-1]), ("flagged]=true", [keys[0]]),
-        ("flagged]=false", newest_first[:-1]), ("flagged]=any", newest_first), ("tags]=a", [keys[1], keys[0]]),
-        ("tags]=b,a", [keys[1]]), (f"sha]={elsewhere['attributes']['sha']}", [elsewhere["id"]]),
-        (f"creator.id]={mine}", newest_first), (f"owner.id]={mine}", newest_first), (f"flagger.id]={mine}", [keys[0]]),
+        (f"devicegroup.id]={group}", keys[::-1]),
+        (f"product.id]={product}", keys[::-1]),
+        ("flagged]=true", [keys[0]]),
+        ("flagged]=false", newest_first[:-1]),
+        ("flagged]=any", newest_first),
+        ("tags]=a", [keys[1], keys[0]]),
+        ("tags]=b,a", [keys[1]]),
+        (f"sha]={elsewhere['attributes']['sha']}", [elsewhere["id"]]),
+        (f"creator.id]={mine}", newest_first),
+        (f"owner.id]={mine}", newest_first),
+        (f"flagger.id]={mine}", [keys[0]]),
     ):
         assert api.ids(f"/deployments?filter[{query}") == expected, query
 
@@ -118,11 +129,23 @@ def test_code_that_does_not_compile(api: Api, group):
     assert api.ids("/deployments") == []
 
 
-@pytest.mark.parametrize("attributes", [
-    {"tags": "a"}, {"tags": ["a b"]}, {"tags": [""]}, {"tags": [1]}, {"tags": ["a" * 501]}, {"tags": ["a\n"]},
-    {"tags": [f"{number:02}" + "x" * 24 for number in range(20)]}, {"description": "x" * 256}, {"origin": "x" * 256},
-    {"flagged": "yes"}, {"device_code": 1}, {"other": 1},
-])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"tags": "a"},
+        {"tags": ["a b"]},
+        {"tags": [""]},
+        {"tags": [1]},
+        {"tags": ["a" * 501]},
+        {"tags": ["a\n"]},
+        {"tags": [f"{number:02}" + "x" * 24 for number in range(20)]},
+        {"description": "x" * 256},
+        {"origin": "x" * 256},
+        {"flagged": "yes"},
+        {"device_code": 1},
+        {"other": 1},
+    ],
+)
 def test_invalid_attributes(api: Api, group, attributes):
     assert api.fails("POST", "/deployments", deployment_body(group, **attributes))["code"].startswith("VX")
 

@@ -55,8 +55,12 @@ def test_every_type_and_the_order_of_deletion(api: Api):
     groups = {kind: api.group(product, kind, kind) for kind in TYPES if "factoryfixture" not in kind}
     for prefix in ("", "pre_"):
         key = groups[f"{prefix}factoryfixture"] = api.group(
-            product, f"{prefix}fixture", f"{prefix}factoryfixture",
-            production_target=groups[f"{prefix}production"], dut_target=groups[f"{prefix}dut"])
+            product,
+            f"{prefix}fixture",
+            f"{prefix}factoryfixture",
+            production_target=groups[f"{prefix}production"],
+            dut_target=groups[f"{prefix}dut"],
+        )
         related = api.get(f"/devicegroups/{key}")["relationships"]
         for name, kind in (("production_target", f"{prefix}production"), ("dut_target", f"{prefix}dut")):
             assert related[name] == {"type": f"{kind}_devicegroup", "id": groups[kind]}
@@ -71,8 +75,11 @@ def test_targets_are_checked(api: Api):
     targets = {"production_target": api.group(product, "p", "production"), "dut_target": api.group(product, "d", "dut")}
     pre_production, foreign = api.group(product, "pp", "pre_production"), api.group(other, "p", "production")
     for wrong in (
-        {}, {"production_target": targets["production_target"]}, {**targets, "production_target": foreign},
-        {**targets, "production_target": pre_production}, {**targets, "dut_target": "nothing"},
+        {},
+        {"production_target": targets["production_target"]},
+        {**targets, "production_target": foreign},
+        {**targets, "production_target": pre_production},
+        {**targets, "dut_target": "nothing"},
     ):
         error = api.fails("POST", "/devicegroups", group_body(product, "f", "factoryfixture", **wrong))
         assert error["title"] == "Invalid Target"
@@ -85,8 +92,9 @@ def test_targets_change(api: Api):
     product = api.product()
     fixture = api.fixture(product)
     other = api.group(product, "other", "production")
-    changed = change(api, fixture["factoryfixture"], "factoryfixture",
-                     production_target=("production_devicegroup", other))
+    changed = change(
+        api, fixture["factoryfixture"], "factoryfixture", production_target=("production_devicegroup", other)
+    )
     assert changed["relationships"]["production_target"]["id"] == other
     assert changed["relationships"]["dut_target"]["id"] == fixture["dut"]
     api.call("DELETE", f"/devicegroups/{fixture['production']}", status=204)
@@ -113,10 +121,24 @@ def test_region(api: Api):
     api.fails("PATCH", f"/devicegroups/{group['id']}", resource(group["type"], {"region": "us"}, group["id"]))
 
 
-@pytest.mark.parametrize("variables", [
-    {"1a": "x"}, {"": "x"}, {"a-b": "x"}, {"a" * 101: "x"}, {"\u00e4": "x"}, {"a": True}, {"a": None}, {"a": {}},
-    {"a": []}, [], "text", {"a": "x" * 16000}, {"a\n": "x"},
-])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"1a": "x"},
+        {"": "x"},
+        {"a-b": "x"},
+        {"a" * 101: "x"},
+        {"\u00e4": "x"},
+        {"a": True},
+        {"a": None},
+        {"a": {}},
+        {"a": []},
+        [],
+        "text",
+        {"a": "x" * 16000},
+        {"a\n": "x"},
+    ],
+)
 def test_invalid_env_vars(api: Api, variables):
     body = group_body(api.product(), "G", "development", {"env_vars": variables})
     assert api.fails("POST", "/devicegroups", body)["code"].startswith("VX")
@@ -143,8 +165,11 @@ def test_a_wrong_type_in_a_change(api: Api):
 def test_what_keeps_a_group(api: Api):
     group = api.group(api.product())
     flagged = api.deploy(group, flagged=True)["id"]
-    webhook = resource("webhook", {"url": "http://localhost/", "event": "deployment",
-                                   "content_type": "application/json"}, devicegroup=(DEVELOPMENT, group))
+    webhook = resource(
+        "webhook",
+        {"url": "http://localhost/", "event": "deployment", "content_type": "application/json"},
+        devicegroup=(DEVELOPMENT, group),
+    )
     hook = api.call("POST", "/webhooks", webhook, 201)["data"]["id"]
     api.assign(group, api.devices[0])
     path = f"/devicegroups/{group}"

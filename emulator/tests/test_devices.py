@@ -62,11 +62,12 @@ def test_the_default_scope(api: Api):
     product = api.product()
     fixture = api.fixture(product)
     development = api.group(product, "d")
-    placed = {kind: api.admin("POST", "/devices", {"devicegroup": key}).json()["devices"][0]
-              for kind, key in {**fixture, "development": development}.items()}
+    placed = {
+        kind: api.admin("POST", "/devices", {"devicegroup": key}).json()["devices"][0]
+        for kind, key in {**fixture, "development": development}.items()
+    }
     assert set(api.ids("/devices")) == {*api.devices, placed["development"]}
-    assert set(api.ids(f"/devices?filter[owner.id]={api.running.account_id}")) == {
-        *api.devices, placed["development"]}
+    assert set(api.ids(f"/devices?filter[owner.id]={api.running.account_id}")) == {*api.devices, placed["development"]}
     assert set(api.ids(f"/devices?filter[product.id]={product}")) == set(placed.values())
     for kind, key in fixture.items():
         assert api.ids(f"/devices?filter[devicegroup.id]={key}") == [placed[kind]]
@@ -77,8 +78,13 @@ def test_the_default_scope(api: Api):
 def test_all_filters_at_once(api: Api, group):
     api.assign(group, *api.devices[:2])
     product = api.get(f"/devicegroups/{group}")["relationships"]["product"]["id"]
-    query = {"owner.id": api.running.account_id, "product.id": product, "devicegroup.id": group,
-             "devicegroup.owner.id": api.running.account_id, "devicegroup.type": DEVELOPMENT}
+    query = {
+        "owner.id": api.running.account_id,
+        "product.id": product,
+        "devicegroup.id": group,
+        "devicegroup.owner.id": api.running.account_id,
+        "devicegroup.type": DEVELOPMENT,
+    }
     path = "/devices?" + "&".join(f"filter[{name}]={value}" for name, value in query.items())
     assert set(api.ids(path)) == set(api.devices[:2])
     assert set(api.ids(f"{path}&filter[account.id]={api.running.account_id}")) == set(api.devices[:2])

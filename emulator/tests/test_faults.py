@@ -41,12 +41,18 @@ def test_truncate(api: Api):
     assert names(api) == ["P"]
 
 
-@pytest.mark.parametrize(("fault", "status", "takes_effect"), [
-    ({"kind": "status", "status": 503}, 503, False), ({"kind": "status", "status": 500, "execute": True}, 500, True),
-    ({"kind": "html"}, 502, False), ({"kind": "html", "execute": True, "status": 200}, 200, True),
-    ({"kind": "empty"}, 201, True), ({"kind": "invalid_json"}, 201, True),
-    ({"kind": "invalid_json", "execute": False}, 200, False),
-])
+@pytest.mark.parametrize(
+    ("fault", "status", "takes_effect"),
+    [
+        ({"kind": "status", "status": 503}, 503, False),
+        ({"kind": "status", "status": 500, "execute": True}, 500, True),
+        ({"kind": "html"}, 502, False),
+        ({"kind": "html", "execute": True, "status": 200}, 200, True),
+        ({"kind": "empty"}, 201, True),
+        ({"kind": "invalid_json"}, 201, True),
+        ({"kind": "invalid_json", "execute": False}, 200, False),
+    ],
+)
 def test_spoiled_answers(api: Api, fault, status, takes_effect):
     order(api, **fault, method="POST")
     response = api.raw("POST", "/products", PRODUCT)
@@ -94,7 +100,7 @@ def test_expired_token(api: Api):
 def test_which_requests_are_struck(api: Api):
     order(api, kind="status", status=500, method="GET", path=r"/products\?.*size%5D=7", nth=2, times=2)
     statuses = []
-    for _ in range(4):
+    for _dummy in range(4):
         statuses.append(api.raw("GET", "/products?page%5Bsize%5D=7").status_code)
         assert api.raw("GET", "/products").status_code == 200
     assert statuses == [200, 500, 500, 200]
@@ -104,20 +110,28 @@ def test_which_requests_are_struck(api: Api):
 
 def test_for_ever_and_withdrawn(api: Api):
     order(api, kind="status", status=500, times=None)
-    assert [api.raw("GET", "/products").status_code for _ in range(3)] == [500] * 3
+    assert [api.raw("GET", "/products").status_code for _dummy in range(3)] == [500] * 3
     api.admin("DELETE", "/faults")
     assert names(api) == []
 
 
 def test_several_faults_count_alike(api: Api):
-    api.admin("POST", "/faults", {"faults": [
-        {"kind": "status", "status": 500}, {"kind": "status", "status": 503, "nth": 2}]})
-    assert [api.raw("GET", "/products").status_code for _ in range(3)] == [500, 503, 200]
+    api.admin(
+        "POST", "/faults", {"faults": [{"kind": "status", "status": 500}, {"kind": "status", "status": 503, "nth": 2}]}
+    )
+    assert [api.raw("GET", "/products").status_code for _dummy in range(3)] == [500, 503, 200]
 
 
-@pytest.mark.parametrize("fault", [
-    {"kind": "other"}, {}, {"kind": "status"}, {"kind": "html", "unknown": 1}, {"kind": "html", "path": "("},
-])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "other"},
+        {},
+        {"kind": "status"},
+        {"kind": "html", "unknown": 1},
+        {"kind": "html", "path": "("},
+    ],
+)
 def test_invalid_orders(api: Api, fault):
     response = api.http.post(f"{api.running.admin}/faults", json=fault)
     assert response.status_code == 400

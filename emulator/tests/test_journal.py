@@ -43,8 +43,9 @@ def test_no_secrets(api: Api):
     token = api.sign_in()["refresh_token"]
     access = api.http.headers["Authorization"].split()[1]
     api.call("POST", "/auth/token", {"token": token})
-    key = api.call("POST", "/accounts/me/login_keys", resource("login_key", {}), 201,
-                   X_Electricimp_Password=password)["data"]["id"]
+    key = api.call("POST", "/accounts/me/login_keys", resource("login_key", {}), 201, X_Electricimp_Password=password)[
+        "data"
+    ]["id"]
     api.call("POST", "/auth/token", {"key": key})
     path = f"/accounts/me/login_keys/{key}"
     api.call("PATCH", path, resource("login_key", {"description": "x"}, key), X_Electricimp_Password=password)
@@ -90,7 +91,7 @@ def test_limit(api: Api):
 
     async def burst() -> list[httpx.Response]:
         async with httpx.AsyncClient(headers=api.http.headers, trust_env=False) as client:
-            return await asyncio.gather(*(client.get(f"{api.running.endpoint}/accounts/me") for _ in range(30)))
+            return await asyncio.gather(*(client.get(f"{api.running.endpoint}/accounts/me") for _dummy in range(30)))
 
     answers = asyncio.run(burst())
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -115,12 +116,12 @@ def test_a_refused_request_is_not_carried_out(api: Api):
 def test_the_bucket_refills_within_a_second():
     now = [0.0]
     limiter = RateLimiter(lambda: 40, lambda: now[0])
-    assert [limiter.take("a")[0] for _ in range(41)] == [True] * 40 + [False]
+    assert [limiter.take("a")[0] for _dummy in range(41)] == [True] * 40 + [False]
     assert limiter.take("b")[0]
     now[0] += 0.5
-    assert [limiter.take("a")[0] for _ in range(21)] == [True] * 20 + [False]
+    assert [limiter.take("a")[0] for _dummy in range(21)] == [True] * 20 + [False]
     now[0] += 60
-    assert [limiter.take("a")[0] for _ in range(41)] == [True] * 40 + [False]
+    assert [limiter.take("a")[0] for _dummy in range(41)] == [True] * 40 + [False]
     assert dict(limiter.take("b")[1])[b"x-ratelimit-remaining"] == b"39"
 
 

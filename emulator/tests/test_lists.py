@@ -49,28 +49,52 @@ def test_past_the_end(api: Api):
     assert "next" not in answer["links"]
 
 
-@pytest.mark.parametrize("parameter", [
-    "page[size]=0", "page[size]=101", "page[size]=x", "page[size]=", "page[number]=0", "page[number]=-1",
-    "page[number]=1.5", "page[number]=99999999999999999999",
-])
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "page[size]=0",
+        "page[size]=101",
+        "page[size]=x",
+        "page[size]=",
+        "page[number]=0",
+        "page[number]=-1",
+        "page[number]=1.5",
+        "page[number]=99999999999999999999",
+    ],
+)
 @pytest.mark.parametrize("collection", ["products", "accounts"])
 def test_no_pages(api: Api, collection, parameter):
     assert api.fails("GET", f"/{collection}?{parameter}")["code"].startswith("VX")
 
 
-@pytest.mark.parametrize("path", [
-    "/products?filter[name]=x", "/devicegroups?filter[devicegroup.id]=x", "/devices?filter[type]=x",
-    "/deployments?filter[origin]=x", "/webhooks?filter[product.id]=x", "/accounts?filter[owner.id]=x",
-    "/products?filter[owner.id=x", "/deployments?filter[flagged]=maybe",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/products?filter[name]=x",
+        "/devicegroups?filter[devicegroup.id]=x",
+        "/devices?filter[type]=x",
+        "/deployments?filter[origin]=x",
+        "/webhooks?filter[product.id]=x",
+        "/accounts?filter[owner.id]=x",
+        "/products?filter[owner.id=x",
+        "/deployments?filter[flagged]=maybe",
+    ],
+)
 def test_unknown_filters(api: Api, path):
     assert api.fails("GET", path)["title"] == "Invalid Filter"
 
 
-@pytest.mark.parametrize("path", [
-    "/products?filter[owner.id]=x", "/devicegroups?filter[product.id]=x", "/devicegroups?filter[type]=x",
-    "/devices?filter[devicegroup.id]=x", "/deployments?filter[sha]=x", "/webhooks?filter[devicegroup.id]=x",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/products?filter[owner.id]=x",
+        "/devicegroups?filter[product.id]=x",
+        "/devicegroups?filter[type]=x",
+        "/devices?filter[devicegroup.id]=x",
+        "/deployments?filter[sha]=x",
+        "/webhooks?filter[devicegroup.id]=x",
+    ],
+)
 def test_filters_without_a_match(api: Api, path):
     api.group(api.product())
     assert api.call("GET", path)["data"] == []
@@ -85,10 +109,18 @@ def test_slashes(api: Api, path):
     assert len(api.ids(path)) == 6
 
 
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/nothing"), ("GET", ""), ("PUT", "/products"), ("DELETE", "/products"), ("POST", "/accounts"),
-    ("GET", "/auth"), ("GET", "/products/a/b"),
-])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/nothing"),
+        ("GET", ""),
+        ("PUT", "/products"),
+        ("DELETE", "/products"),
+        ("POST", "/accounts"),
+        ("GET", "/auth"),
+        ("GET", "/products/a/b"),
+    ],
+)
 def test_unknown_paths_and_methods(api: Api, method, path):
     assert api.fails(method, path, status=404)["code"].startswith("NF")
 

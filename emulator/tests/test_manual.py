@@ -43,7 +43,10 @@ def test_an_example_runs(impcentral, example):
     device = impcentral.devices[0]
     api.join(device)
     environment = {
-        **os.environ, "ADMIN": impcentral.running.admin, "DEVICE": device, "GROUP": api.group_id,
+        **os.environ,
+        "ADMIN": impcentral.running.admin,
+        "DEVICE": device,
+        "GROUP": api.group_id,
         "FIXTURE": api.fixture(api.product_id)["factoryfixture"],
     }
     done = subprocess.run(["sh", "-c", PRELUDE + example], env=environment, capture_output=True, text=True, check=False)

@@ -34,7 +34,10 @@ def test_a_signal_ends_it_also_with_an_open_stream(number):
 
 
 def test_the_seed_determines_ids_and_credentials():
-    with impcentral_emulator.start(devices=3, seed="a") as first, impcentral_emulator.start(devices=3, seed="a") as same:
+    with (
+        impcentral_emulator.start(devices=3, seed="a") as first,
+        impcentral_emulator.start(devices=3, seed="a") as same,
+    ):
         for name in ("password", "account_id", "unbond_key", "devices"):
             assert getattr(first, name) == getattr(same, name)
         with impcentral_emulator.start(devices=3) as other:
@@ -80,11 +83,11 @@ def test_speed(capsys):
         rates = {}
         for name, path in (("product", f"/products/{key}"), ("page of devices", "/devices?page[size]=100")):
             began = time.perf_counter()
-            for _ in range(200):
+            for _dummy in range(200):
                 api.raw("GET", path)
             rates[name] = 200 / (time.perf_counter() - began)
         began = time.perf_counter()
-        for _ in range(200):
+        for _dummy in range(200):
             api.call("PATCH", f"/products/{key}", resource("product", {"description": "x"}, key))
         rates["change"] = 200 / (time.perf_counter() - began)
     with capsys.disabled():

@@ -33,8 +33,10 @@ def test_a_change_without_attributes(api: Api):
 def test_names_are_unique(api: Api):
     api.product("A")
     other = api.product("B")
-    for call in (("POST", "/products", resource("product", {"name": "A"})),
-                 ("PATCH", f"/products/{other}", resource("product", {"name": "A"}, other))):
+    for call in (
+        ("POST", "/products", resource("product", {"name": "A"})),
+        ("PATCH", f"/products/{other}", resource("product", {"name": "A"}, other)),
+    ):
         error = api.fails(*call, status=409)
         assert (error["title"], error["detail"]) == ("Duplicate Resource", "Products must have unique names.")
     api.call("PATCH", f"/products/{other}", resource("product", {"name": "B"}, other))
@@ -50,10 +52,18 @@ def test_a_product_with_groups_stays(api: Api):
     api.call("DELETE", f"/products/{key}", status=204)
 
 
-@pytest.mark.parametrize("attributes", [
-    {}, {"name": ""}, {"name": "x" * 81}, {"name": 1}, {"name": None}, {"name": "x", "description": "x" * 256},
-    {"name": "x", "other": 1},
-])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"name": ""},
+        {"name": "x" * 81},
+        {"name": 1},
+        {"name": None},
+        {"name": "x", "description": "x" * 256},
+        {"name": "x", "other": 1},
+    ],
+)
 def test_invalid_attributes(api: Api, attributes):
     assert api.fails("POST", "/products", resource("product", attributes))["code"].startswith("VX")
 
@@ -82,8 +92,10 @@ def test_an_id_of_another_kind(api: Api):
     api.fails("GET", f"/products/{api.running.account_id}", status=404)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"data": []}', b'{"data": {"type": "product", "attributes": 1}}',
-                                     b'\xff', b'{"data": NaN}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"data": []}', b'{"data": {"type": "product", "attributes": 1}}', b"\xff", b'{"data": NaN}'],
+)
 def test_malformed_bodies(api: Api, content):
     response = api.http.post(f"{api.running.endpoint}/products", content=content)
     assert response.status_code == 400

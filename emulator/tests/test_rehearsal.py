@@ -64,14 +64,17 @@ def test_a_script(api, impcentral):
     assert impcentral.administer("GET", f"/devices/{device}/simulation")["directives"] == ['log "on script"']
 
 
-@pytest.mark.parametrize("method, path, body, status", [
-    ("PUT", "/devices/{device}/script", {"directives": ["dance"]}, 400),
-    ("PUT", "/devices/{device}/script", {}, 400),
-    ("PUT", "/devices/unknown/script", {"directives": []}, 404),
-    ("PUT", "/devices/{device}/troubleshooting", {"on": "yes"}, 400),
-    ("POST", "/devices/{device}/bless", {"devicegroup": "unknown"}, 404),
-    ("GET", "/deliveries?after=x", None, 400),
-])
+@pytest.mark.parametrize(
+    "method, path, body, status",
+    [
+        ("PUT", "/devices/{device}/script", {"directives": ["dance"]}, 400),
+        ("PUT", "/devices/{device}/script", {}, 400),
+        ("PUT", "/devices/unknown/script", {"directives": []}, 404),
+        ("PUT", "/devices/{device}/troubleshooting", {"on": "yes"}, 400),
+        ("POST", "/devices/{device}/bless", {"devicegroup": "unknown"}, 404),
+        ("GET", "/deliveries?after=x", None, 400),
+    ],
+)
 def test_wrong_calls(impcentral, method, path, body, status):
     with pytest.raises(HTTPError) as raised:
         impcentral.administer(method, path.format(device=impcentral.devices[0]), body)
@@ -99,10 +102,13 @@ def test_the_factory_path(impcentral, zone):
     impcentral.administer("POST", f"/devices/{device}/blinkup", {"token": "secret"})
     deliveries = impcentral.administer("GET", "/deliveries")
     assert [(entry["event"], entry["result"]) for entry in deliveries] == [
-        ("blessing", "recorded"), ("blinkup", "recorded"),
+        ("blessing", "recorded"),
+        ("blinkup", "recorded"),
     ]
     assert deliveries[1]["payload"] == {
-        "device_id": device, "plan_id": api.attributes(device)["plan_id"], "token": "***",
+        "device_id": device,
+        "plan_id": api.attributes(device)["plan_id"],
+        "token": "***",
     }
     history = api.get(f"/devices/{device}/history")
     assert [entry["event"] for entry in history][:3] == ["enrolled", "blessed", "enrolled"]
@@ -116,7 +122,8 @@ def test_code_that_does_not_compile(api):
     error = api.fails("POST", "/deployments", body)
     assert (error["code"], error["title"]) == ("CX005", "Compilation Error")
     assert [(row["file"], row["row"], row["column"], row["type"]) for row in error["meta"]] == [
-        ("device_code", 2, 1, "error"), ("agent_code", 1, 5, "error"),
+        ("device_code", 2, 1, "error"),
+        ("agent_code", 1, 5, "error"),
     ]
 
 

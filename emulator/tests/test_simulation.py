@@ -14,8 +14,11 @@ from stage import Stage
 from impcentral_emulator.programs import DirectiveError
 
 KEPT = 1000
-RELOADED = ["Agent restarted: reload.", "Agent restarted: new_bytecode_version.",
-            "Downloading new code; 0.01% program storage used"]
+RELOADED = [
+    "Agent restarted: reload.",
+    "Agent restarted: new_bytecode_version.",
+    "Downloading new code; 0.01% program storage used",
+]
 RESTARTED = ["Agent restarted: reload.", "Device disconnected", "Device connected"]
 
 
@@ -111,7 +114,11 @@ def test_an_offline_agent_below_the_minimum_is_forced_onto_the_new_code(stage):
     stage.world.restart(["1"], conditional=False)
     assert stage.log("1") == RELOADED[:2]
     assert stage.world.describe("1") == {
-        "powered": False, "lost": False, "restart_pending": True, "deployment_id": "two", "troubleshooting": False,
+        "powered": False,
+        "lost": False,
+        "restart_pending": True,
+        "deployment_id": "two",
+        "troubleshooting": False,
         "directives": [],
     }
 
@@ -130,12 +137,15 @@ def test_an_unassigned_device_runs_nothing(stage):
 POLITE = "server.onshutdown(function(reason) {});"
 
 
-@pytest.mark.parametrize("code, minimum, postponed", [
-    ("", False, False),
-    (POLITE, False, True),
-    ("// emulator: postpone after 1000000", False, True),
-    (POLITE, True, False),
-])
+@pytest.mark.parametrize(
+    "code, minimum, postponed",
+    [
+        ("", False, False),
+        (POLITE, False, True),
+        ("// emulator: postpone after 1000000", False, True),
+        (POLITE, True, False),
+    ],
+)
 def test_a_conditional_restart_is_put_off_by_polite_programs_that_are_new_enough(
     running_stage, monkeypatch, code, minimum, postponed
 ):
@@ -169,13 +179,28 @@ def test_a_program_that_fails_at_its_start_stops_there(stage):
 
 
 def test_directives_happen_in_their_time(stage):
-    stage.deploy("one", "\n".join((
-        '// emulator: fail after 30 "boom"', '// emulator: log "early" after 1', '// emulator: error "late" after 31',
-        '// emulator: log "tick" every 5', '// emulator: flood 3/s "rain"',
-    )))
+    stage.deploy(
+        "one",
+        "\n".join(
+            (
+                '// emulator: fail after 30 "boom"',
+                '// emulator: log "early" after 1',
+                '// emulator: error "late" after 31',
+                '// emulator: log "tick" every 5',
+                '// emulator: flood 3/s "rain"',
+            )
+        ),
+    )
     stage.assign("1")
     assert stage.log("1")[3:] == [
-        "tick", "early", "rain", "rain", "rain", "ERROR: boom", "ERROR:   at device_code:1", "runtime error: boom",
+        "tick",
+        "early",
+        "rain",
+        "rain",
+        "rain",
+        "ERROR: boom",
+        "ERROR:   at device_code:1",
+        "runtime error: boom",
     ]
 
 

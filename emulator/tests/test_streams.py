@@ -23,6 +23,7 @@ ENTRY = ("d1", "development", "2026-01-01T00:00:00.000Z", "server.log")
 
 def read_all(stream: Stream, format_: str = "text", keep_alive: float = 60.0) -> str:
     """Return what a reader gets from a stream that ends."""
+
     async def reader() -> bytes:
         return b"".join([chunk async for chunk in stream.read(format_, keep_alive)])
 
@@ -63,8 +64,16 @@ def test_json():
     assert [(name, json.loads(data)) for name, data in events(read_all(stream, "json"))] == [
         ("state_change", {"state": "opened"}),
         ("state_change", {"state": "subscribed", "device_id": "d1"}),
-        ("message", {"device_id": "d1", "ts": ENTRY[2], "log_type": "development", "type": "server.log",
-                     "msg": 'grün "quoted"'}),
+        (
+            "message",
+            {
+                "device_id": "d1",
+                "ts": ENTRY[2],
+                "log_type": "development",
+                "type": "server.log",
+                "msg": 'grün "quoted"',
+            },
+        ),
         ("state_change", {"state": "unsubscribed", "device_id": "d1"}),
         ("state_change", {"state": "closed"}),
     ]
@@ -168,7 +177,7 @@ class Reader:
         for line in self._lines:
             if not line:
                 break
-            field, _, value = line.partition(": ")
+            field, _dummy, value = line.partition(": ")
             if field == "event":
                 name = value
             else:
@@ -221,8 +230,10 @@ def test_text_and_json_together(api, impcentral):
         heard = first.until("started")
         assert heard[0] == f"{device} subscribed"
         assert [line.split(" ", 2)[2] for line in heard[1:]] == [
-            "development status Agent restarted: reload.", "development status Device disconnected",
-            "development status Device connected", "development server.log started",
+            "development status Agent restarted: reload.",
+            "development status Device disconnected",
+            "development status Device connected",
+            "development server.log started",
         ]
         entries = [json.loads(second.event()[1]) for _number in range(5)]
         assert entries[0] == {"state": "subscribed", "device_id": device}
@@ -294,7 +305,8 @@ def test_too_many_streams(api, impcentral):
         for device in impcentral.devices[:2]:
             api.call("PUT", f"{second}/{device}", status=204)
         assert newer.until(f"{impcentral.devices[1]} subscribed") == [
-            f"{impcentral.devices[0]} subscribed", f"{impcentral.devices[0]} unsubscribed",
+            f"{impcentral.devices[0]} subscribed",
+            f"{impcentral.devices[0]} unsubscribed",
             f"{impcentral.devices[1]} subscribed",
         ]
         api.call("DELETE", f"{third}/{impcentral.devices[0]}", status=204)

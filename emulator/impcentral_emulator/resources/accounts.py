@@ -26,8 +26,11 @@ def list_accounts(call: Call) -> Reply:
     documents.filters(call, {})
     condition, values = documents.among("id", call.visible)
     sql = f"SELECT * FROM accounts WHERE {condition} ORDER BY id <> ?, username LIMIT ? OFFSET ?"
-    return documents.items(call, lambda offset, limit: call.db.all(sql, (*values, call.account_id, limit, offset)),
-                 lambda row: _show(call, row))
+    return documents.items(
+        call,
+        lambda offset, limit: call.db.all(sql, (*values, call.account_id, limit, offset)),
+        lambda row: _show(call, row),
+    )
 
 
 def get_account(call: Call) -> Reply:
@@ -44,8 +47,9 @@ def _show_key(call: Call, row: sqlite3.Row) -> dict:
 
 
 def _key(call: Call) -> sqlite3.Row:
-    row = call.db.one("SELECT * FROM login_keys WHERE id = ? AND account_id = ?",
-                      (call.parameters["id"], call.account_id))
+    row = call.db.one(
+        "SELECT * FROM login_keys WHERE id = ? AND account_id = ?", (call.parameters["id"], call.account_id)
+    )
     if row is None:
         raise not_found()
     return row
@@ -62,9 +66,14 @@ def _require_password(call: Call) -> None:
 def list_keys(call: Call) -> Reply:
     """GET /accounts/me/login_keys."""
     documents.filters(call, {})
-    return documents.items(call, lambda offset, limit: call.db.all(
-        "SELECT * FROM login_keys WHERE account_id = ? ORDER BY created_at LIMIT ? OFFSET ?",
-        (call.account_id, limit, offset)), lambda row: _show_key(call, row))
+    return documents.items(
+        call,
+        lambda offset, limit: call.db.all(
+            "SELECT * FROM login_keys WHERE account_id = ? ORDER BY created_at LIMIT ? OFFSET ?",
+            (call.account_id, limit, offset),
+        ),
+        lambda row: _show_key(call, row),
+    )
 
 
 def create_key(call: Call) -> Reply:
@@ -77,8 +86,10 @@ def create_key(call: Call) -> Reply:
     if call.db.one("SELECT COUNT(*) FROM login_keys WHERE account_id = ?", (call.account_id,))[0] >= limit:
         raise conflict("Account Limit Reached", f"An account has at most {limit} login keys.")
     key = secrets.token_hex(8)
-    call.db.insert("login_keys", {"id": key, "account_id": call.account_id, "description": description,
-                                  "created_at": call.emulator.now()})
+    call.db.insert(
+        "login_keys",
+        {"id": key, "account_id": call.account_id, "description": description, "created_at": call.emulator.now()},
+    )
     return documents.document(_show_key(call, call.db.one("SELECT * FROM login_keys WHERE id = ?", (key,))), 201)
 
 

@@ -21,7 +21,7 @@ _JSON = "application/json"
 
 def account_of(emulator: Emulator, authorization: str) -> str | None:
     """Return the id of the account that an Authorization header speaks for, None when it does for none."""
-    scheme, _, token = authorization.partition(" ")
+    scheme, _dummy, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return None
     row = emulator.db.one("SELECT account_id, expires_at FROM access_tokens WHERE token = ?", (token.strip(),))
@@ -63,7 +63,9 @@ def _challenge(call: Call, account: sqlite3.Row) -> Reply:
 def _second_factor(call: Call, login_token: Any) -> Reply:
     row = call.db.one(
         "SELECT accounts.id, otp, expires_at FROM login_tokens JOIN accounts ON accounts.id = account_id"
-        " WHERE token = ?", (str(login_token),))
+        " WHERE token = ?",
+        (str(login_token),),
+    )
     if row is None or row["expires_at"] <= call.emulator.clock.now():
         raise unauthorized("The login token is unknown or expired.")
     if call.headers.get("x-electricimp-otp-token") != row["otp"]:
@@ -75,13 +77,20 @@ def _second_factor(call: Call, login_token: Any) -> Reply:
 def _session(call: Call, account_id: str) -> Reply:
     """Answer with an access token and a new refresh token; surplus refresh tokens die, oldest first."""
     refresh_token = secrets.token_hex(32)
-    call.db.insert("refresh_tokens", {
-        "id": call.emulator.ids.resource(), "token": refresh_token, "account_id": account_id,
-        "created_at": call.emulator.now()})
+    call.db.insert(
+        "refresh_tokens",
+        {
+            "id": call.emulator.ids.resource(),
+            "token": refresh_token,
+            "account_id": account_id,
+            "created_at": call.emulator.now(),
+        },
+    )
     call.db.execute(
         "DELETE FROM refresh_tokens WHERE account_id = ? AND rowid NOT IN"
         " (SELECT rowid FROM refresh_tokens WHERE account_id = ? ORDER BY created_at DESC LIMIT ?)",
-        (account_id, account_id, call.emulator.options.refresh_token_limit))
+        (account_id, account_id, call.emulator.options.refresh_token_limit),
+    )
     return Reply(200, {**_access(call, account_id), "refresh_token": refresh_token}, _JSON)
 
 
@@ -110,18 +119,25 @@ def renew(call: Call) -> Reply:
 
 def list_refresh_tokens(call: Call) -> Reply:
     """GET /accounts/me/refresh_tokens: newest first; the ids are not the tokens."""
+
     def show(row: sqlite3.Row) -> dict:
         return {"type": "refresh_token", "id": row["id"], "attributes": {"created_at": row["created_at"]}}
 
-    return items(call, lambda offset, limit: call.db.all(
-        "SELECT * FROM refresh_tokens WHERE account_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?",
-        (call.account_id, limit, offset)), show)
+    return items(
+        call,
+        lambda offset, limit: call.db.all(
+            "SELECT * FROM refresh_tokens WHERE account_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?",
+            (call.account_id, limit, offset),
+        ),
+        show,
+    )
 
 
 def delete_refresh_token(call: Call) -> Reply:
     """DELETE /accounts/me/refresh_tokens/{id}; access tokens that it gave live on."""
-    if not call.db.execute("DELETE FROM refresh_tokens WHERE id = ? AND account_id = ?",
-                           (call.parameters["id"], call.account_id)):
+    if not call.db.execute(
+        "DELETE FROM refresh_tokens WHERE id = ? AND account_id = ?", (call.parameters["id"], call.account_id)
+    ):
         raise not_found()
     return NO_CONTENT
 

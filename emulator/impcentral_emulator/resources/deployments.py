@@ -20,8 +20,10 @@ from . import devicegroups
 TAGS_LIMIT = 500  # characters of all tags together
 _TAG = re.compile(r"[A-Za-z0-9_\-*.]+\Z")
 _CODE = ("device_code", "agent_code")
-_LIST_COLUMNS = ("id, sha, description, origin, tags, flagged, flagger_id, deployments.created_at, updated_at,"
-                 " group_id, group_type, product_id, owner_id, creator_id")
+_LIST_COLUMNS = (
+    "id, sha, description, origin, tags, flagged, flagger_id, deployments.created_at, updated_at,"
+    " group_id, group_type, product_id, owner_id, creator_id"
+)
 
 
 def _single(call: Call, row: sqlite3.Row) -> dict:
@@ -31,13 +33,22 @@ def _single(call: Call, row: sqlite3.Row) -> dict:
 
 def _show(call: Call, row: sqlite3.Row, code: dict[str, str | None]) -> dict:
     attributes = {
-        **code, "description": row["description"], "origin": row["origin"], "tags": json.loads(row["tags"]),
-        "flagged": bool(row["flagged"]), "sha": row["sha"], "created_at": row["created_at"],
-        "updated_at": row["updated_at"]}
+        **code,
+        "description": row["description"],
+        "origin": row["origin"],
+        "tags": json.loads(row["tags"]),
+        "flagged": bool(row["flagged"]),
+        "sha": row["sha"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
     related = documents.relationships(
-        product=("product", row["product_id"]), devicegroup=(row["group_type"], row["group_id"]),
-        owner=("account", row["owner_id"]), creator=("account", row["creator_id"]),
-        flagger=("account", row["flagger_id"]))
+        product=("product", row["product_id"]),
+        devicegroup=(row["group_type"], row["group_id"]),
+        owner=("account", row["owner_id"]),
+        creator=("account", row["creator_id"]),
+        flagger=("account", row["flagger_id"]),
+    )
     return documents.resource(call, "deployment", "deployments", row, attributes, related)
 
 
@@ -57,12 +68,22 @@ def _tagged(value: str) -> Condition:
 
 def list_deployments(call: Call) -> Reply:
     """GET /deployments: newest first, without code."""
-    conditions = documents.filters(call, {
-        "owner.id": "owner_id", "creator.id": "creator_id", "product.id": "product_id",
-        "devicegroup.id": "group_id", "sha": "sha", "flagged": _flagged,
-        "flagger.id": "flagger_id", "tags": _tagged})
-    return documents.listing(call, "deployments", conditions.values(), "created_at DESC",
-                             lambda row: _show(call, row, {}), _LIST_COLUMNS)
+    conditions = documents.filters(
+        call,
+        {
+            "owner.id": "owner_id",
+            "creator.id": "creator_id",
+            "product.id": "product_id",
+            "devicegroup.id": "group_id",
+            "sha": "sha",
+            "flagged": _flagged,
+            "flagger.id": "flagger_id",
+            "tags": _tagged,
+        },
+    )
+    return documents.listing(
+        call, "deployments", conditions.values(), "created_at DESC", lambda row: _show(call, row, {}), _LIST_COLUMNS
+    )
 
 
 def _described(call: Call, wanted: Resource, creation: bool) -> dict[str, Any]:
@@ -125,13 +146,31 @@ def create_deployment(call: Call) -> Reply:
     code = _code(call, wanted)
     warnings = _compile(code)
     key, now = call.emulator.ids.resource(), call.emulator.now()
-    call.db.insert("deployments", {
-        "id": key, "sha": _sha(code), **columns, "created_at": now, "updated_at": now, "group_id": group["id"],
-        "group_type": group["type"], "product_id": group["product_id"], "owner_id": group["owner_id"],
-        "creator_id": call.account_id, **code})
-    call.db.update("device_groups", group["id"], {
-        "current_deployment_id": key, "updated_at": now,
-        "min_supported_deployment_id": group["min_supported_deployment_id"] or key})
+    call.db.insert(
+        "deployments",
+        {
+            "id": key,
+            "sha": _sha(code),
+            **columns,
+            "created_at": now,
+            "updated_at": now,
+            "group_id": group["id"],
+            "group_type": group["type"],
+            "product_id": group["product_id"],
+            "owner_id": group["owner_id"],
+            "creator_id": call.account_id,
+            **code,
+        },
+    )
+    call.db.update(
+        "device_groups",
+        group["id"],
+        {
+            "current_deployment_id": key,
+            "updated_at": now,
+            "min_supported_deployment_id": group["min_supported_deployment_id"] or key,
+        },
+    )
     call.emulator.world.deployment_created(group["id"], key)
     data = _single(call, call.find("deployments", key))
     if warnings:
@@ -155,8 +194,9 @@ def update_deployment(call: Call) -> Reply:
     row = _find_writable(call)
     wanted = call.change("deployment", row["id"])
     wanted.only(["description", "flagged", "tags"])
-    call.db.update("deployments", row["id"], {
-        **_described(call, wanted, creation=False), "updated_at": call.emulator.now()})
+    call.db.update(
+        "deployments", row["id"], {**_described(call, wanted, creation=False), "updated_at": call.emulator.now()}
+    )
     return get_deployment(call)
 
 
@@ -164,14 +204,19 @@ def delete_deployment(call: Call) -> Reply:
     """DELETE /deployments/{id}: only an unflagged one that is older than its group's minimum."""
     row = _find_writable(call)
     if row["flagged"]:
-        raise conflict("Resource Flagged",
-                       "You cannot delete flagged deployments; set the flagged attribute to false and try again.")
+        raise conflict(
+            "Resource Flagged",
+            "You cannot delete flagged deployments; set the flagged attribute to false and try again.",
+        )
     minimum = call.db.one(
         "SELECT deployments.created_at FROM device_groups JOIN deployments ON deployments.id ="
-        " min_supported_deployment_id WHERE device_groups.id = ?", (row["group_id"],))
+        " min_supported_deployment_id WHERE device_groups.id = ?",
+        (row["group_id"],),
+    )
     if minimum is not None and row["created_at"] >= minimum["created_at"]:
-        raise conflict("Deployment In Use",
-                       "Cannot delete the minimum supported deployment of a devicegroup or a newer one.")
+        raise conflict(
+            "Deployment In Use", "Cannot delete the minimum supported deployment of a devicegroup or a newer one."
+        )
     call.db.execute("DELETE FROM deployments WHERE id = ?", (row["id"],))
     return documents.NO_CONTENT
 
@@ -188,8 +233,9 @@ def set_minimum(call: Call) -> Reply:
     minimum = call.db.one("SELECT created_at FROM deployments WHERE id = ?", (group["min_supported_deployment_id"],))
     if minimum is not None and row["created_at"] < minimum["created_at"]:
         raise conflict("Invalid Deployment", "The deployment is older than the present minimum supported deployment.")
-    call.db.update("device_groups", group["id"], {
-        "min_supported_deployment_id": key, "updated_at": call.emulator.now()})
+    call.db.update(
+        "device_groups", group["id"], {"min_supported_deployment_id": key, "updated_at": call.emulator.now()}
+    )
     return documents.document(_single(call, row))
 
 

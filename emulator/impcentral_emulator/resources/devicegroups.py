@@ -27,7 +27,9 @@ ZONES = {
 }
 TARGETS = {
     "pre_factoryfixture_devicegroup": {
-        "production_target": "pre_production_devicegroup", "dut_target": "pre_dut_devicegroup"},
+        "production_target": "pre_production_devicegroup",
+        "dut_target": "pre_dut_devicegroup",
+    },
     "factoryfixture_devicegroup": {"production_target": "production_devicegroup", "dut_target": "dut_devicegroup"},
 }
 BLESSED = ("production_devicegroup", "pre_production_devicegroup")
@@ -44,10 +46,13 @@ def _show(call: Call, row: sqlite3.Row) -> dict:
         attributes["load_code_after_blessing"] = bool(row["load_code_after_blessing"])
     attributes["env_vars"] = json.loads(row["env_vars"])
     related = documents.relationships(
-        product=("product", row["product_id"]), owner=("account", row["owner_id"]),
-        creator=("account", row["creator_id"]), current_deployment=("deployment", row["current_deployment_id"]),
+        product=("product", row["product_id"]),
+        owner=("account", row["owner_id"]),
+        creator=("account", row["creator_id"]),
+        current_deployment=("deployment", row["current_deployment_id"]),
         min_supported_deployment=("deployment", row["min_supported_deployment_id"]),
-        **{name: (_TARGET_TYPE[name].get(row["type"]), row[f"{name}_id"]) for name in TARGET_NAMES})
+        **{name: (_TARGET_TYPE[name].get(row["type"]), row[f"{name}_id"]) for name in TARGET_NAMES},
+    )
     return documents.resource(call, row["type"], "devicegroups", row, attributes, related)
 
 
@@ -68,8 +73,9 @@ def related(call: Call, wanted: Resource) -> sqlite3.Row:
 
 
 def _require_unique(call: Call, product_id: str, name: str | None, key: str | None = None) -> None:
-    if call.db.one("SELECT 1 FROM device_groups WHERE product_id = ? AND name = ? AND id IS NOT ?",
-                   (product_id, name, key)):
+    if call.db.one(
+        "SELECT 1 FROM device_groups WHERE product_id = ? AND name = ? AND id IS NOT ?", (product_id, name, key)
+    ):
         raise conflict("Duplicate Resource", "Devicegroups must have unique names.")
 
 
@@ -111,8 +117,7 @@ def _targets(call: Call, wanted: Resource, group_type: str, product_id: str, cre
 
 def list_groups(call: Call) -> Reply:
     """GET /devicegroups: those of all visible accounts, by name."""
-    conditions = documents.filters(call, {
-        "owner.id": "owner_id", "product.id": "product_id", "type": "type"})
+    conditions = documents.filters(call, {"owner.id": "owner_id", "product.id": "product_id", "type": "type"})
     return documents.listing(call, "device_groups", conditions.values(), "name, id", lambda row: _show(call, row))
 
 
@@ -132,10 +137,23 @@ def create_group(call: Call) -> Reply:
     targets = _targets(call, wanted, wanted.type, product["id"], creation=True)
     _require_unique(call, product["id"], columns["name"])
     key, now = call.emulator.ids.resource(), call.emulator.now()
-    call.db.insert("device_groups", {
-        "id": key, "type": wanted.type, **columns, "region": region, "env_vars": env_vars,
-        "load_code_after_blessing": True, "created_at": now, "updated_at": now, "product_id": product["id"],
-        "owner_id": product["owner_id"], "creator_id": call.account_id, **targets})
+    call.db.insert(
+        "device_groups",
+        {
+            "id": key,
+            "type": wanted.type,
+            **columns,
+            "region": region,
+            "env_vars": env_vars,
+            "load_code_after_blessing": True,
+            "created_at": now,
+            "updated_at": now,
+            "product_id": product["id"],
+            "owner_id": product["owner_id"],
+            "creator_id": call.account_id,
+            **targets,
+        },
+    )
     return documents.document(_show(call, call.find("device_groups", key)), 201)
 
 
@@ -148,8 +166,9 @@ def update_group(call: Call) -> Reply:
     """PATCH /devicegroups/{id}: env_vars are replaced as a whole, by the owner only."""
     row = find_writable(call, call.parameters["id"])
     wanted = call.change(row["type"], row["id"])
-    wanted.only(["name", "description", "env_vars", *(["load_code_after_blessing"] * (row["type"] in BLESSED))],
-                TARGET_NAMES)
+    wanted.only(
+        ["name", "description", "env_vars", *(["load_code_after_blessing"] * (row["type"] in BLESSED))], TARGET_NAMES
+    )
     columns = named(wanted, creation=False)
     if "load_code_after_blessing" in wanted.attributes:
         columns["load_code_after_blessing"] = wanted.boolean("load_code_after_blessing")
@@ -171,11 +190,14 @@ def delete_group(call: Call) -> Reply:
         raise conflict("Assigned Devices Exist", "Cannot delete a devicegroup with assigned devices.")
     for name in TARGET_NAMES:
         if call.db.one(f"SELECT 1 FROM device_groups WHERE {name}_id = ?", (key,)):
-            raise conflict("Dependent Devicegroups Exist",
-                           f"Cannot delete a devicegroup that is the {name} of another devicegroup.")
+            raise conflict(
+                "Dependent Devicegroups Exist",
+                f"Cannot delete a devicegroup that is the {name} of another devicegroup.",
+            )
     if call.db.one("SELECT 1 FROM deployments WHERE group_id = ? AND flagged", (key,)):
-        raise conflict("Flagged Deployments Exist",
-                       "Cannot delete a devicegroup with flagged deployments; delete those first.")
+        raise conflict(
+            "Flagged Deployments Exist", "Cannot delete a devicegroup with flagged deployments; delete those first."
+        )
     call.db.execute("DELETE FROM deployments WHERE group_id = ?", (key,))
     call.db.execute("DELETE FROM webhooks WHERE group_id = ?", (key,))
     call.db.execute("DELETE FROM device_groups WHERE id = ?", (key,))

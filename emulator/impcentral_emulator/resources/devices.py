@@ -17,9 +17,22 @@ from .devicegroups import ZONES
 
 _SINGLE_ONLY = {"free_memory", "swversion", "plan_id"}
 _ATTRIBUTES = (
-    "name", "agent_id", "agent_url", "device_online", "device_state_changed_at", "agent_running",
-    "agent_state_changed_at", "last_enrolled_at", "imp_type", "ip_address", "mac_address", "free_memory", "rssi",
-    "swversion", "plan_id")
+    "name",
+    "agent_id",
+    "agent_url",
+    "device_online",
+    "device_state_changed_at",
+    "agent_running",
+    "agent_state_changed_at",
+    "last_enrolled_at",
+    "imp_type",
+    "ip_address",
+    "mac_address",
+    "free_memory",
+    "rssi",
+    "swversion",
+    "plan_id",
+)
 _LISTED = tuple(name for name in _ATTRIBUTES if name not in _SINGLE_ONLY)
 _BOOLEAN = ("device_online", "agent_running")
 _UNHIDING_FILTERS = {"devicegroup.id", "devicegroup.type", "product.id"}
@@ -30,8 +43,11 @@ def _show(call: Call, row: sqlite3.Row, names: tuple[str, ...] = _ATTRIBUTES) ->
     for name in _BOOLEAN:
         if attributes[name] is not None:
             attributes[name] = bool(attributes[name])
-    related = documents.relationships(owner=("account", row["owner_id"]), product=("product", row["product_id"]),
-                            devicegroup=(row["group_type"], row["group_id"]))
+    related = documents.relationships(
+        owner=("account", row["owner_id"]),
+        product=("product", row["product_id"]),
+        devicegroup=(row["group_type"], row["group_id"]),
+    )
     return documents.resource(call, "device", "devices", row, attributes, related)
 
 
@@ -57,8 +73,16 @@ def _find_writable(call: Call) -> sqlite3.Row:
 
 def remember(emulator: Emulator, device_id: str, event: str, owner_id: str | None, actor_id: str | None) -> None:
     """Add an entry to the enrolment history of a device."""
-    emulator.db.insert("history", {"device_id": device_id, "timestamp": emulator.now(), "event": event,
-                                   "owner_id": owner_id, "actor_id": actor_id})
+    emulator.db.insert(
+        "history",
+        {
+            "device_id": device_id,
+            "timestamp": emulator.now(),
+            "event": event,
+            "owner_id": owner_id,
+            "actor_id": actor_id,
+        },
+    )
 
 
 _OWNED_GROUPS = "group_id IN (SELECT id FROM device_groups WHERE owner_id = ?)"
@@ -74,9 +98,17 @@ def _reachable(value: str) -> Condition:
 
 def list_devices(call: Call) -> Reply:
     """GET /devices: by id; members of other groups than development groups only when a filter asks for them."""
-    conditions = documents.filters(call, {
-        "owner.id": "owner_id", "product.id": "product_id", "devicegroup.id": "group_id",
-        "devicegroup.owner.id": _group_owner, "devicegroup.type": "group_type", "account.id": _reachable})
+    conditions = documents.filters(
+        call,
+        {
+            "owner.id": "owner_id",
+            "product.id": "product_id",
+            "devicegroup.id": "group_id",
+            "devicegroup.owner.id": _group_owner,
+            "devicegroup.type": "group_type",
+            "account.id": _reachable,
+        },
+    )
     if not _UNHIDING_FILTERS & set(conditions):
         conditions["default"] = ("listed = 1", [])
     return documents.listing(call, "devices", conditions.values(), "id", lambda row: _show(call, row, _LISTED))
@@ -138,8 +170,11 @@ def list_history(call: Call) -> Reply:
     """GET /devices/{...}/history: newest first."""
     key = find(call, call.parameters["id"])["id"]
     sql = "SELECT * FROM history WHERE device_id = ? ORDER BY rowid DESC LIMIT ? OFFSET ?"
-    return documents.items(call, lambda offset, limit: call.db.all(sql, (key, limit, offset)), lambda row: {
-        name: row[name] for name in ("timestamp", "event", "owner_id", "actor_id")})
+    return documents.items(
+        call,
+        lambda offset, limit: call.db.all(sql, (key, limit, offset)),
+        lambda row: {name: row[name] for name in ("timestamp", "event", "owner_id", "actor_id")},
+    )
 
 
 ROUTES = [

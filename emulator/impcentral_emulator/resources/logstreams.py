@@ -56,6 +56,7 @@ ROUTES = [
 
 def routes(emulator: Emulator) -> list[Route]:
     """Return the route that reads a stream, for which no access token is needed; `ROUTES` has the other calls."""
+
     async def read(request: Request) -> StreamingResponse:
         """GET /logstream/{id}?format=text|json: one reader per stream."""
         stream = emulator.streams.get(request.path_params["id"])

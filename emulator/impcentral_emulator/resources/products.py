@@ -55,8 +55,17 @@ def create_product(call: Call) -> Reply:
     permissions.require(call, owner[1], permissions.ACCOUNT)
     _require_unique(call, owner[1], columns["name"])
     key, now = call.emulator.ids.resource(), call.emulator.now()
-    call.db.insert("products", {"id": key, **columns, "created_at": now, "updated_at": now, "owner_id": owner[1],
-                                "creator_id": call.account_id})
+    call.db.insert(
+        "products",
+        {
+            "id": key,
+            **columns,
+            "created_at": now,
+            "updated_at": now,
+            "owner_id": owner[1],
+            "creator_id": call.account_id,
+        },
+    )
     return documents.document(_show(call, call.find("products", key)), 201)
 
 

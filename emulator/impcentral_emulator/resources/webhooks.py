@@ -23,8 +23,11 @@ URL_LIMIT = 2000
 def _show(call: Call, row: sqlite3.Row) -> dict:
     attributes = {name: row[name] for name in ("url", "event", "content_type", "created_at", "updated_at")}
     related = documents.relationships(
-        product=("product", row["product_id"]), devicegroup=(row["group_type"], row["group_id"]),
-        owner=("account", row["owner_id"]), creator=("account", row["creator_id"]))
+        product=("product", row["product_id"]),
+        devicegroup=(row["group_type"], row["group_id"]),
+        owner=("account", row["owner_id"]),
+        creator=("account", row["creator_id"]),
+    )
     return documents.resource(call, "webhook", "webhooks", row, attributes, related)
 
 
@@ -71,10 +74,20 @@ def create_webhook(call: Call) -> Reply:
     group = devicegroups.related(call, wanted)
     columns = {**_columns(wanted, creation=True), "event": _choice(wanted, "event", EVENTS)}
     key, now = call.emulator.ids.resource(), call.emulator.now()
-    call.db.insert("webhooks", {
-        "id": key, **columns, "created_at": now, "updated_at": now, "group_id": group["id"],
-        "group_type": group["type"], "product_id": group["product_id"], "owner_id": group["owner_id"],
-        "creator_id": call.account_id})
+    call.db.insert(
+        "webhooks",
+        {
+            "id": key,
+            **columns,
+            "created_at": now,
+            "updated_at": now,
+            "group_id": group["id"],
+            "group_type": group["type"],
+            "product_id": group["product_id"],
+            "owner_id": group["owner_id"],
+            "creator_id": call.account_id,
+        },
+    )
     return documents.document(_show(call, call.find("webhooks", key)), 201)
 
 
