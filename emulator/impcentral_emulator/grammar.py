@@ -14,32 +14,10 @@ from typing import NoReturn
 from .squirrel import SquirrelError, Token, tokens
 
 _ASSIGNMENTS = frozenset(("=", "<-", "+=", "-=", "*=", "/=", "%="))
-_BINARY = frozenset(
-    (
-        "||",
-        "&&",
-        "|",
-        "^",
-        "&",
-        "==",
-        "!=",
-        "<=>",
-        ">",
-        "<",
-        ">=",
-        "<=",
-        "in",
-        "instanceof",
-        ">>",
-        "<<",
-        ">>>",
-        "+",
-        "-",
-        "*",
-        "/",
-        "%",
-    )
-)
+_LOGIC = frozenset(("||", "&&", "|", "^", "&"))
+_COMPARISONS = frozenset(("==", "!=", "<=>", ">", "<", ">=", "<=", "in", "instanceof"))
+_ARITHMETIC = frozenset((">>", "<<", ">>>", "+", "-", "*", "/", "%"))
+_BINARY = _LOGIC | _COMPARISONS | _ARITHMETIC
 _UNARY = frozenset(("-", "!", "~", "typeof", "clone", "resume"))
 _ATOMS = frozenset(("string", "number", "null", "true", "false", "base"))
 _NAMES = frozenset(("identifier", "constructor", "this"))
