@@ -1,0 +1,376 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONE request or stream -> parsed answer. The only file that speaks HTTP."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import ipaddress
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, NamedTuple, NoReturn, Optional
+from urllib.parse import quote, urlsplit
+
+try:
+    import requests
+    import urllib3
+except ImportError as error:
+    REQUESTS_IMPORT_ERROR: ImportError | None = error
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils import errors
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import Secrets, mask_document, mask_url
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
+
+HAS_REQUESTS = REQUESTS_IMPORT_ERROR is None
+JSON_API = "application/vnd.api+json"
+USER_AGENT = "electricimp.impcentral/0.1.0 (Ansible collection)"
+POOL_SIZE = 8
+# A stream without a sign of life for this long is dead: keep-alives come more often (contract 2.9.2).
+STREAM_SILENCE = 60.0
+
+_MOST_REDIRECTS = 5
+
+# method, path, status (None without an answer), milliseconds, request body, response body; secrets are masked.
+Trace = Callable[[str, str, Optional[int], float, Any, Any], None]
+
+
+class Answer(NamedTuple):
+    """A successful answer. ``document`` is the parsed body, None when there is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    document: Any
+
+
+def path(*parts: str) -> str:
+    """Return a path of these parts, each percent-encoded: a part is free text, and may hold a slash.
+
+    :raises InvalidDataError: a part is empty (it would name the collection instead) or would climb out of its place.
+    """
+    for part in parts:
+        if not isinstance(part, str) or part.strip() in ("", ".", ".."):
+            raise InvalidDataError(f"an id must not be empty, {part!r} is no id.")
+    return "".join("/" + quote(part, safe="") for part in parts)
+
+
+def checked_endpoint(endpoint: str, allow_http: bool = False) -> str:
+    """Return an endpoint without trailing slashes.
+
+    :raises InvalidDataError: it is no URL of a service, or plain HTTP to another machine that is not allowed.
+    """
+    endpoint = endpoint.strip().rstrip("/")
+    shown = mask_url(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidDataError(f"the endpoint {shown!r} is not a URL: {error}.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise InvalidDataError(f"the endpoint {shown!r} is not a URL such as https://api.electricimp.com/v5.")
+    if "@" in parts.netloc:
+        raise InvalidDataError(
+            f"the endpoint {shown!r} must not hold a user name or password: there are options for them."
+        )
+    if parts.query or parts.fragment:
+        raise InvalidDataError(f"the endpoint {shown!r} must end with the path of the API.")
+    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+        raise InvalidDataError(
+            f"the endpoint {shown!r} would send credentials unencrypted: use https, or set allow_http=true."
+        )
+    return endpoint
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class Transport:
+    """The connection to one service. Usable from several threads, and after a fork.
+
+    :param endpoint: base URL of the API. :param validate_certs: whether the certificate is checked.
+    :param ca_path: file or folder of certificate authorities. :param allow_http: allow plain HTTP to other machines.
+    :param timeout: seconds to wait for the connection, and for each part of the answer.
+    :raises InvalidDataError: see :func:`checked_endpoint`; or ``ca_path`` does not exist.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        allow_http: bool = False,
+        timeout: float = 30.0,
+        user_agent: str = USER_AGENT,
+        logger: logging.Logger | None = None,
+    ) -> None:
+        self.endpoint = checked_endpoint(endpoint, allow_http)
+        if ca_path and not os.path.exists(ca_path):
+            raise InvalidDataError(f"the ca_path {ca_path!r} does not exist.")
+        if timeout <= 0:
+            raise InvalidDataError(f"the timeout must be more than 0 seconds, not {timeout}.")
+        self._verify: Any = (ca_path or True) if validate_certs else False
+        self._timeout = timeout
+        self._user_agent = user_agent
+        self._logger = logger or logging.getLogger("electricimp.impcentral")
+        self._sessions: dict[int, Any] = {}
+        self._lock = threading.Lock()
+        self.secrets = Secrets()
+        self.on_request: Trace | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = JSON_API,
+        shape: tuple[str, type] | None = None,
+    ) -> Answer:
+        """Send one request and return its answer.
+
+        :param path: below the endpoint, encoded by :func:`path`. :param body: sent as JSON, unless None.
+        :param shape: the key that the answer's document must have, and the type of its value.
+        :raises ImpCentralApiError: the service refused, or gave no usable answer. Nothing is repeated here.
+        """
+        started = time.monotonic()
+        status, document = None, None
+        try:
+            response = self._send(
+                method, path, params, _encoded(body), {"Content-Type": content_type, **(headers or {})}
+            )
+            status = response.status_code
+            document = _parsed(response)
+            if not errors.is_success(status):
+                raise errors.from_answer(method, path, status, response.headers, document, self._mask)
+            self._check(method, path, response, document, shape)
+            return Answer(status, response.headers, document)
+        finally:
+            self._trace(method, path, status, started, body, document)
+
+    def stream(
+        self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Iterator[bytes]:
+        """Open an event stream and return an iterator over its bytes; closing the iterator closes the connection.
+
+        :raises ImpCentralApiError: the service refused it; from the iterator: the connection was lost or fell silent.
+        """
+        response = self._send(
+            "GET", path, params, None, {"Accept": "text/event-stream", **(headers or {})}, STREAM_SILENCE
+        )
+        if not errors.is_success(response.status_code):
+            try:
+                raise errors.from_answer(
+                    "GET", path, response.status_code, response.headers, _parsed(response), self._mask
+                )
+            finally:
+                response.close()
+        return self._chunks(path, response)
+
+    def _chunks(self, path: str, response: Any) -> Iterator[bytes]:
+        # Without chunked encoding a larger read would wait until it is full.
+        size = None if getattr(response.raw, "chunked", False) else 1
+        try:
+            yield from response.iter_content(size)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            _fail("GET", path, error)
+        finally:
+            response.close()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        data: bytes | None,
+        headers: Mapping[str, str],
+        silence: float | None = None,
+    ) -> Any:
+        url = self.endpoint + path
+        encoded = {name: value.encode() for name, value in headers.items()}
+        for _hop in range(_MOST_REDIRECTS):
+            try:
+                response = self._session().request(
+                    method,
+                    url,
+                    params=params,
+                    data=data,
+                    headers=encoded,
+                    timeout=(self._timeout, silence or self._timeout),
+                    verify=self._verify,
+                    allow_redirects=False,
+                    stream=silence is not None,
+                )
+            except (requests.RequestException, OSError) as error:
+                _fail(method, path, error)
+            target = self._session().get_redirect_target(response)
+            if not target or not errors.is_redirect(response.status_code):
+                return response
+            url, params = self._followed(method, path, response, target), None
+        raise self._refused_redirect(method, path, response, "it answers with redirects without end")
+
+    def _followed(self, method: str, path: str, response: Any, target: str) -> str:
+        url = requests.compat.urljoin(response.url, target)
+        if urlsplit(url)[:2] != urlsplit(self.endpoint)[:2]:
+            # Another host must never see the token.
+            host = urlsplit(url).netloc.rpartition("@")[2]
+            where = (
+                f"it points to another place, {urlsplit(url).scheme}://{host}; set endpoint to that, if you trust it"
+            )
+            raise self._refused_redirect(method, path, response, where)
+        if method != "GET" and not errors.keeps_method(response.status_code):
+            raise self._refused_redirect(method, path, response, "it wants another request than the one sent")
+        return url
+
+    def _refused_redirect(self, method: str, path: str, response: Any, why: str) -> errors.ImpCentralApiError:
+        return errors.ImpCentralApiError(
+            f"{method} {mask_url(path)}: the service answered HTTP {response.status_code}, and {why}.",
+            status_code=response.status_code,
+            method=method,
+            path=mask_url(path),
+        )
+
+    def _session(self) -> Any:
+        # A connection used on both sides of a fork mixes up answers, so each process has its own.
+        session = self._sessions.get(os.getpid())
+        if session is None:
+            with self._lock:
+                session = self._sessions.get(os.getpid()) or self._new_session()
+                self._sessions = {os.getpid(): session}
+        return session
+
+    def _new_session(self) -> Any:
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise InvalidDataError(
+                "the Python library requests is missing from the interpreter that runs this: install it there "
+                "with 'python -m pip install requests'."
+            )
+        session = requests.Session()
+        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE, max_retries=0)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.headers["User-Agent"] = self._user_agent
+        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        # Any auth keeps requests from looking into ~/.netrc, whose entry would replace our header.
+        session.auth = lambda request: request
+        if self._verify is False:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        return session
+
+    def _check(self, method: str, path: str, response: Any, document: Any, shape: tuple[str, type] | None) -> None:
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdigit() and response.raw.tell() < int(declared):
+            raise errors.broken_answer(method, path, response.status_code, "and a truncated body")
+        if shape is None:
+            return
+        key, kind = shape
+        if not response.content:
+            what = "with an empty body where data was due"
+        elif isinstance(document, str) and errors.is_html(document):
+            # Not worth a repetition: this comes from a wrong endpoint or a proxy.
+            raise errors.broken_answer(
+                method, path, response.status_code, "with an HTML page: is endpoint the address of the API?", False
+            )
+        elif isinstance(document, str):
+            what = "with invalid JSON"
+        elif not isinstance(document, dict) or not isinstance(document.get(key), kind):
+            what = f"without the {key!r} that was due"
+        else:
+            return
+        raise errors.broken_answer(method, path, response.status_code, what)
+
+    def _mask(self, value: Any) -> Any:
+        return self.secrets.mask(mask_document(value))
+
+    def _trace(self, method: str, path: str, status: int | None, started: float, body: Any, document: Any) -> None:
+        milliseconds = (time.monotonic() - started) * 1000
+        if self._logger.isEnabledFor(logging.DEBUG):
+            shown = self.secrets.mask(mask_url(path))
+            self._logger.debug("%s %s -> %s in %.0f ms", method, shown, status or "no answer", milliseconds)
+        if self.on_request is not None:
+            self.on_request(
+                method, self.secrets.mask(mask_url(path)), status, milliseconds, self._mask(body), self._mask(document)
+            )
+
+
+def _encoded(body: Any) -> bytes | None:
+    if body is None:
+        return None
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidDataError(f"the request cannot be written as JSON: {error}.") from None
+
+
+def _parsed(response: Any) -> Any:
+    """Return the parsed body, its text when it is no JSON, or None when it is empty."""
+    if not response.content:
+        return None
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return response.content.decode("utf-8", "replace")
+
+
+def _fail(method: str, path: str, error: Exception) -> NoReturn:
+    """Raise what an exception of requests means: which step failed, and whether anything had been sent by then."""
+    kinds = requests.exceptions
+    cause = _innermost(error)
+    reset: tuple[str, str, bool | None] = ("reset", "the connection was lost before the answer was complete", None)
+    if isinstance(error, (kinds.InvalidURL, kinds.InvalidHeader, kinds.InvalidSchema)):
+        # The exception's own text may hold the header's value.
+        raise InvalidDataError(
+            f"{method} {mask_url(path)}: a header or the endpoint holds a character that must not be there."
+        ) from None
+    if isinstance(error, kinds.ProxyError):
+        raise errors.connection_failed(method, path, "proxy", f"the proxy could not be used ({cause})", False) from None
+    if isinstance(error, kinds.SSLError):
+        what = f"the service's certificate or TLS could not be used ({cause})"
+        raise errors.connection_failed(method, path, "tls", what, False, retryable=False) from None
+    if isinstance(error, kinds.ConnectTimeout):
+        reason, what, executed = "timeout", "no connection within the timeout", False
+    elif isinstance(error, kinds.Timeout) or "timed out" in cause:
+        reason, what, executed = "timeout", "no answer within the timeout", None
+    elif _has_cause(error, "NameResolutionError", "gaierror"):
+        reason, what, executed = "dns", f"the host name could not be resolved ({cause})", False
+    elif _has_cause(error, "NewConnectionError"):
+        reason, what, executed = "refused", f"no connection to the service ({cause})", False
+    else:
+        reason, what, executed = reset
+    raise errors.connection_failed(method, path, reason, what, executed) from None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and everything that it wraps: its reason, its arguments and its context."""
+    queue: list[Any] = [error]
+    seen: set[int] = set()
+    while queue:
+        one = queue.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            queue += [getattr(one, "reason", None), *one.args, one.__cause__, one.__context__]
+
+
+def _has_cause(error: BaseException, *names: str) -> bool:
+    return any(type(one).__name__ in names for one in _causes(error))
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the operating system's words for a failure, which name no URL."""
+    system = [
+        one for one in _causes(error) if isinstance(one, OSError) and not isinstance(one, requests.RequestException)
+    ]
+    return str(system[-1].strerror or system[-1]) if system else type(error).__name__
