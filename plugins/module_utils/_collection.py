@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._auth import Session
 from ansible_collections.electricimp.impcentral.plugins.module_utils._memory import Memory, copied
@@ -35,8 +35,10 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 # The most devices in one call that adds them to a group or takes them out.
 BATCH = 100
 
-Flat = Dict[str, Any]
-Flats = List[Flat]
+Flat = dict[str, Any]
+# Within a collection `list` is the method.
+Flats = list[Flat]
+Items = list[Any]
 Relationships = Mapping[str, "tuple[str, str]"]
 Warn = Callable[[str], None]
 
@@ -150,7 +152,7 @@ class Collection:
         size: int,
         key: Callable[[Any], Any] | None = None,
         widest: int = WIDEST,
-    ) -> Iterator[List[Any]]:
+    ) -> Iterator[Items]:
         size = page_size(limit, size)
 
         def fetch_one(number: int) -> Page | ImpCentralApiError:
@@ -250,7 +252,7 @@ class Devices(Collection):
             out. No more pages are read than these two demand.
         """
         entries: Flats = []
-        before: List[Any] = []
+        before: Items = []
         for page in self._read_pages(self._path(id, "logs"), {}, None, page_size(limit, LARGEST_PAGE), widest=1):
             for entry in page[_overlap(before, page) :]:
                 if (limit is not None and len(entries) >= limit) or (until is not None and until(entry)):
@@ -327,6 +329,6 @@ def _filter_value(name: str, value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, (list, tuple, set, frozenset)) else str(value)
 
 
-def _overlap(before: List[Any], page: List[Any]) -> int:
+def _overlap(before: Items, page: Items) -> int:
     """Return how many entries at the head of a page stood at the tail of the one before, since new ones came in."""
     return next((count for count in range(min(len(before), len(page)), 0, -1) if before[-count:] == page[:count]), 0)

@@ -86,8 +86,6 @@ class Credential(NamedTuple):
     def __repr__(self) -> str:
         return f"Credential(kind={self.kind!r}, source={self.source!r})"
 
-    __str__ = __repr__
-
     def fingerprint(self, endpoint: str) -> str:
         """Return a hash under which tokens of this credential are kept; it tells nothing about the secret."""
         parts = json.dumps([endpoint, self.kind, self.username, self.secret])

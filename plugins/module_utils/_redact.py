@@ -81,7 +81,7 @@ def mask_document(document: Any) -> Any:
         return mask_url(document)
     if not isinstance(document, dict):
         return document
-    shown = {}
+    shown: dict[str, Any] = {}
     for name, value in document.items():
         if value and (name in _SECRET_KEYS or (name == "id" and document.get("type") in ("login_key", "logstream"))):
             shown[name] = MASK

@@ -111,9 +111,12 @@ def entry(event: Event) -> Entry:
     if event.event == "state_change":
         return _state(said, event.data)
     if isinstance(said, dict):
-        return LogEntry(*(said.get(key) for key in ("device_id", "ts", "log_type", "type")), str(said.get("msg", "")))
+        device_id, ts, log_type, kind = map(said.get, ("device_id", "ts", "log_type", "type"))
+        return LogEntry(device_id, ts, log_type, kind, str(said.get("msg", "")))
     parts = event.data.split(" ", 4)
-    return LogEntry(*parts) if len(parts) == len(LogEntry._fields) else LogEntry(None, None, None, None, event.data)
+    return (
+        LogEntry._make(parts) if len(parts) == len(LogEntry._fields) else LogEntry(None, None, None, None, event.data)
+    )
 
 
 def _state(said: Any, text: str) -> StateChange:

@@ -336,7 +336,7 @@ def _fail(method: str, path: str, error: Exception) -> NoReturn:
         ) from None
     if isinstance(error, kinds.ProxyError):
         raise errors.connection_failed(method, path, "proxy", f"the proxy could not be used ({cause})", False) from None
-    if isinstance(error, kinds.SSLError):
+    if isinstance(error, kinds.SSLError) and not _has_cause(error, "SSLEOFError", "SSLZeroReturnError"):
         what = f"the service's certificate or TLS could not be used ({cause})"
         raise errors.connection_failed(method, path, "tls", what, False, retryable=False) from None
     if isinstance(error, kinds.ConnectTimeout):
