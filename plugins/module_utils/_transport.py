@@ -200,9 +200,10 @@ class Transport:
     ) -> Any:
         url = self.endpoint + path
         encoded = {name: value.encode() for name, value in headers.items()}
+        session = self._session()
         for _hop in range(_MOST_REDIRECTS):
             try:
-                response = self._session().request(
+                response = session.request(
                     method,
                     url,
                     params=params,
@@ -215,7 +216,7 @@ class Transport:
                 )
             except (requests.RequestException, OSError) as error:
                 _fail(method, path, error)
-            target = self._session().get_redirect_target(response)
+            target = session.get_redirect_target(response)
             if not target or not errors.is_redirect(response.status_code):
                 return response
             url, params = self._followed(method, path, response, target), None
