@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 # Short name (as the official command line tool spells it) -> the API's type. Zones and targets: contract 2.4.
 GROUP_TYPES: dict[str, str] = {
@@ -151,9 +152,7 @@ WEBHOOK = Resource(
     of_group=True,
     label="webhook",
 )
-LOGIN_KEY = Resource(
-    "login_key", "login_keys", "accounts/me/login_keys", ("description", "usages"), label="login key"
-)
+LOGIN_KEY = Resource("login_key", "login_keys", "accounts/me/login_keys", ("description", "usages"), label="login key")
 REFRESH_TOKEN = Resource(
     "refresh_token", "refresh_tokens", "accounts/me/refresh_tokens", ("created_at",), label="refresh token"
 )

@@ -1,0 +1,235 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shell around every module: argument spec + operation -> runs as a normal module or in the controller's process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
+from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, Plan
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import Secrets
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import (
+    AmbiguousError,
+    Finder,
+    MissingError,
+)
+from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    CompileError,
+    ImpCentralApiError,
+    ImpCentralError,
+    advice,
+)
+
+# The key under which the action plugin hands the run's token to a module on the controller. It is no option.
+RUN_TOKEN = "_impcentral_run_token"
+
+
+def from_environment(name: str) -> str:
+    """Return a variable of the environment as the fallback of an option; an empty one counts as unset."""
+    value = os.environ.get(name)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def _option(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "fallback": (from_environment, [f"IMPCENTRAL_{name.upper()}"]), **more}
+
+
+# Credentials have no fallback here: _auth.py must tell what was given from what the environment holds.
+CONNECTION_SPEC: dict[str, dict[str, Any]] = {
+    "endpoint": _option("endpoint", "str"),
+    "access_token": {"type": "str", "no_log": True},
+    "login_key": {"type": "str", "no_log": True},
+    "refresh_token": {"type": "str", "no_log": True},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "otp": {"type": "str", "no_log": True},
+    "auth_file": {"type": "path"},
+    "owner": _option("owner", "str"),
+    "validate_certs": _option("validate_certs", "bool", default=True),
+    "ca_path": _option("ca_path", "path"),
+    "allow_http": _option("allow_http", "bool", default=False),
+    "timeout": _option("timeout", "float", default=30.0),
+    "retries": _option("retries", "int", default=5),
+    "max_wait": _option("max_wait", "float", default=60.0),
+    "read_only": _option("read_only", "bool", default=False),
+}
+_NOT_FOR_THE_CLIENT = ("owner",)
+
+
+class Operation(NamedTuple):
+    """What one module is: how it is called, what it does, and what of its options must not be shown.
+
+    :param name: the module's name. :param run: does the work and returns the result.
+    :param argument_spec: its own options, without the common ones. :param rules: ``required_if`` and the like.
+    :param files: option that names a file on the controller -> option that takes its text.
+    :param censor: prepares the options for ``invocation``.
+    """
+
+    name: str
+    run: Callable[[Context], dict[str, Any]]
+    argument_spec: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, Any] = {}
+    files: Mapping[str, str] = {}
+    censor: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    supports_check_mode: bool = True
+
+    def module_arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments for AnsibleModule."""
+        return {
+            "argument_spec": {**CONNECTION_SPEC, **self.argument_spec},
+            "supports_check_mode": self.supports_check_mode,
+            **self.rules,
+        }
+
+
+class Context:
+    """What an operation works with: its options, the client, and the ways to report.
+
+    :param connect: returns the client for connection options.
+    """
+
+    def __init__(self, params: dict[str, Any], check_mode: bool, connect: Callable[..., Client]) -> None:
+        self.params = params
+        self.check_mode = check_mode
+        self.plan = Plan(check_mode)
+        self.warnings: list[str] = []
+        self._connect = connect
+        self._client: Client | None = None
+        self._finder: Finder | None = None
+
+    @property
+    def client(self) -> Client:
+        """Return the client; nothing is sent before its first request."""
+        if self._client is None:
+            options = {name: self.params.get(name) for name in CONNECTION_SPEC if name not in _NOT_FOR_THE_CLIENT}
+            self._client = self._connect(warn=self.warn, **options)
+        return self._client
+
+    @property
+    def finder(self) -> Finder:
+        """Return the finder for resources of the owner that the task means."""
+        if self._finder is None:
+            self._finder = Finder(self.client, self.params.get("owner") or None)
+        return self._finder
+
+    def warn(self, text: str) -> None:
+        """Add a warning to the result, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def foreseen(self, error: MissingError) -> bool:
+        """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""
+        if not self.check_mode or error.by_id:
+            return False
+        self.warn(
+            f"The {error.kind} {error.name!r} does not exist. In check mode it is taken as created by an earlier task."
+        )
+        return True
+
+
+def execute(operation: Operation, context: Context) -> dict[str, Any]:
+    """Run an operation and return its result, or a result that failed with everything a user can act on."""
+    if _transport.REQUESTS_IMPORT_ERROR is not None:
+        return {
+            "failed": True,
+            "msg": missing_required_lib("requests"),
+            "exception": str(_transport.REQUESTS_IMPORT_ERROR),
+        }
+    try:
+        outcome = operation.run(context)
+    except ImpCentralError as error:
+        outcome = failure(error)
+    except Exception as error:  # pylint: disable=broad-except  # a user gets a sentence, never a traceback
+        outcome = {"failed": True, "msg": f"unexpected {type(error).__name__} in {operation.name}: {error}"}
+    secrets = Secrets()
+    for name in ("access_token", "login_key", "refresh_token", "password", "otp", "unbond_key", "account_password"):
+        for value in (context.params.get(name), os.environ.get(f"IMPCENTRAL_{name.upper()}")):
+            if value:
+                secrets.add(str(value))
+    if outcome.get("failed"):
+        outcome = secrets.mask(outcome)
+    if context.warnings:
+        outcome["warnings"] = secrets.mask(context.warnings)
+    return outcome
+
+
+def failure(error: ImpCentralError) -> dict[str, Any]:
+    """Return the failed result for an error: one message, and its facts as keys."""
+    hint = advice(error)
+    result: dict[str, Any] = {"failed": True, "changed": False, "msg": f"{error} {hint}".strip()}
+    if isinstance(error, ImpCentralApiError):
+        result.update(status_code=error.status_code, errors=error.errors)
+    if isinstance(error, CompileError):
+        result["compile_errors"] = error.messages
+    if isinstance(error, AmbiguousError):
+        result["candidates"] = error.candidates
+    if isinstance(error, HalfDoneError):
+        result.update(changed=True, done=error.done, **error.details)
+    return result
+
+
+class Shell(AnsibleModule):
+    """An AnsibleModule that knows its operation, so that ``invocation`` never shows what must not be seen."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.run_token: dict[str, Any] | None = None
+        super().__init__(**operation.module_arguments())
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.run_token = self.params.pop(RUN_TOKEN, None)
+
+    def _log_invocation(self) -> None:
+        """Log nothing: variables and webhook URLs hold secrets, and syslog would show them."""
+
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        kwargs.setdefault("invocation", {"module_args": self.operation.censor(dict(self.params))})
+        super()._return_formatted(kwargs)
+
+
+class _HandedOver:
+    """The token store of a module that was given the run's token by the action plugin; it is never written back."""
+
+    def __init__(self, token: dict[str, Any]) -> None:
+        self._token: dict[str, Any] | None = token
+
+    def locked(self, key: str) -> _HandedOver:
+        """Return the context manager that guards the token; one process has nobody to guard it against."""
+        return self
+
+    def __enter__(self) -> _HandedOver:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        return None
+
+    def get(self) -> dict[str, Any] | None:
+        """Return the token."""
+        return self._token
+
+    def put(self, token: dict[str, Any]) -> None:
+        """Keep a renewed token."""
+        self._token = token
+
+
+def run_module(operation: Operation) -> None:
+    """Run an operation as a normal module: the ``main()`` of every module file."""
+    module = Shell(operation)
+    store = _HandedOver(module.run_token) if module.run_token else None
+    context = Context(module.params, module.check_mode, lambda **options: connect(store=store, **options))
+    outcome = execute(operation, context)
+    for warning in outcome.pop("warnings", []):
+        module.warn(warning)
+    if outcome.pop("failed", False):
+        module.fail_json(**outcome)
+    module.exit_json(**outcome)

@@ -1,0 +1,222 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what a user writes (name, id, MAC, agent id) to the resource that is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import SHORT_GROUP_TYPES
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    ImpCentralError,
+    InvalidDataError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DEVICE_ID = re.compile(r"[0-9a-f]{16}")
+_AGENT_ID = re.compile(r"[A-Za-z0-9_-]{12}")
+_MAC = re.compile(r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})[:.-]?" * 2 + r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})", re.IGNORECASE)
+
+
+class MissingError(ImpCentralError):
+    """Something given by name does not exist. ``kind`` and ``name`` say what, ``by_id`` whether it was an id."""
+
+    def __init__(self, message: str, kind: str, name: str, by_id: bool = False) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.name = name
+        self.by_id = by_id
+
+
+class AmbiguousError(InvalidDataError):
+    """A text fits several resources; ``candidates`` lists them."""
+
+    def __init__(self, kind: str, text: str, candidates: Iterable[dict[str, Any]], advice: str = "") -> None:
+        self.candidates = [_candidate(found) for found in candidates]
+        listed = "; ".join(
+            ", ".join(f"{key} {value}" for key, value in candidate.items()) for candidate in self.candidates
+        )
+        super().__init__(f"{kind} {text!r} is ambiguous, it fits: {listed}. {advice or 'Give the id instead'}.")
+
+
+def _candidate(found: dict[str, Any]) -> dict[str, Any]:
+    keys = ("id", "name", "type", "owner_id", "product_id", "device_group_id")
+    return {key.replace("_id", ""): found[key] for key in keys if found.get(key)} | {"id": found["id"]}
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text has the form of an id (accounts, products, groups, deployments, webhooks)."""
+    return bool(_UUID.fullmatch(text))
+
+
+def is_device_id(text: str) -> bool:
+    """Tell whether a text is a device id: 16 lower-case hexadecimal digits."""
+    return bool(_DEVICE_ID.fullmatch(text))
+
+
+def mac_address(text: str) -> str | None:
+    """Return a MAC address in the service's spelling (lower case, colons), or None when the text is none."""
+    found = _MAC.fullmatch(text)
+    return ":".join(found.groups()).lower() if found else None
+
+
+def device_text(value: Any) -> str:
+    """Return what names a device as text.
+
+    :raises InvalidDataError: YAML has made a number of it, so that digits may be lost.
+    """
+    if not isinstance(value, str):
+        raise InvalidDataError(
+            f"the device {value!r} is not a text but {type(value).__name__}: YAML reads an id of digits as a number, "
+            'so put it in quotes ("0123456789012345").'
+        )
+    if not value.strip():
+        raise InvalidDataError("a device must not be an empty text: give its id, MAC address, agent id or name.")
+    return value
+
+
+class Finder:
+    """Find resources through a client, within one owner's account.
+
+    :param client: the client of the service.
+    :param owner: id, ``me``, e-mail or user name of the account whose products and devices are meant.
+    """
+
+    def __init__(self, client: Any, owner: str | None = None) -> None:
+        self._client = client
+        self._owner = owner
+        self._account: dict[str, Any] | None = None
+
+    @property
+    def owner(self) -> dict[str, Any]:
+        """Return the account that is meant (default: the caller's)."""
+        if self._account is None:
+            self._account = self.account(self._owner or "me")
+        return self._account
+
+    @property
+    def owner_id(self) -> str:
+        """Return the id of :attr:`owner`."""
+        return self.owner["id"]
+
+    def account(self, text: str) -> dict[str, Any]:
+        """Return an account by id, ``me``, e-mail or user name.
+
+        :raises MissingError: the caller can see no such account.
+        """
+        if text == "me" or is_id(text):
+            return self._get(self._client.accounts, text, "account")
+        known = [one for one in self._client.accounts.list() if text in (one["email"], one["username"])]
+        if len({one["id"] for one in known}) > 1:
+            raise AmbiguousError("account", text, known)
+        if not known:
+            raise MissingError(f"the account {text!r} is not among those that you can see.", "account", text, True)
+        return known[0]
+
+    def product(self, text: str) -> dict[str, Any]:
+        """Return a product by id, or by name within the owner's.
+
+        :raises MissingError: there is none. :raises AmbiguousError: there are several.
+        """
+        if is_id(text):
+            return self._get(self._client.products, text, "product")
+        found = [one for one in self._client.products.list(owner_id=self.owner_id) if one["name"] == text]
+        return _only("product", text, found, f"the account {self._owner_label()}")
+
+    def device_group(self, text: str, product: str | None = None) -> dict[str, Any]:
+        """Return a device group by id, or by name within a product.
+
+        :raises MissingError: there is none, or no such product. :raises InvalidDataError: a name without a product.
+        """
+        if is_id(text):
+            group = self._get(self._client.device_groups, text, "device group")
+            if product and self.product(product)["id"] != group["product_id"]:
+                raise InvalidDataError(f"the device group {text} does not belong to the product {product!r}.")
+            return group
+        if not product:
+            raise InvalidDataError(f"the device group {text!r} is given by name: name its product as well.")
+        return self.device_group_in(self.product(product), text)
+
+    def device_group_in(self, product: dict[str, Any], name: str) -> dict[str, Any]:
+        """Return the device group of this name in a product that is known already."""
+        found = [one for one in self._client.device_groups.list(product_id=product["id"]) if one["name"] == name]
+        return _only("device group", name, found, f"the product {product['name'] or product['id']!r}")
+
+    def deployment(self, deployment_id: str) -> dict[str, Any]:
+        """Return a deployment by id, with its code."""
+        return self._get(self._client.deployments, deployment_id, "deployment")
+
+    def webhook(self, webhook_id: str) -> dict[str, Any]:
+        """Return a webhook by id."""
+        return self._get(self._client.webhooks, webhook_id, "webhook")
+
+    def device(self, text: str) -> dict[str, Any]:
+        """Return a device by id, MAC address, agent id or name, as a single read shows it.
+
+        16 hexadecimal digits are a device id. A text that fits an agent id is tried as both that and a name.
+
+        :raises MissingError: there is none. :raises AmbiguousError: there are several.
+        """
+        if is_device_id(text):
+            return self._get(self._client.devices, text, "device")
+        found = {one["id"]: one for one in map(self._try_device, self._aliases(text)) if one}
+        if not found or _AGENT_ID.fullmatch(text):
+            named = [one for one in self.devices() if one["name"] == text]
+            found.update({one["id"]: one for one in named if one["id"] not in found})
+        device = _only("device", text, list(found.values()), f"the account {self._owner_label()}")
+        return self._get(self._client.devices, device["id"], "device")
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Return every device of the owner, those included that an unfiltered list hides (contract 1.7)."""
+        groups = self._client.device_groups.list(owner_id=self.owner_id)
+        hidden = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups} - {"development"})
+        listings = self._client.session.map(
+            lambda kind: self._client.devices.list(
+                owner_id=self.owner_id, **({"device_group_type": kind} if kind else {})
+            ),
+            [None, *hidden],
+        )
+        return list({one["id"]: one for listing in listings for one in listing}.values())
+
+    def _aliases(self, text: str) -> list[str]:
+        mac = mac_address(text)
+        return [alias for alias in (mac, text if _AGENT_ID.fullmatch(text) else None) if alias]
+
+    def _try_device(self, alias: str) -> dict[str, Any] | None:
+        try:
+            return self._client.devices.get(alias)
+        except NotFoundError:
+            return None
+
+    def _owner_label(self) -> str:
+        return repr(self.owner["username"] or self.owner["email"] or self.owner["id"])
+
+    @staticmethod
+    def _get(collection: Any, text: str, kind: str) -> dict[str, Any]:
+        try:
+            return collection.get(text)
+        except (NotFoundError, PermissionDeniedError) as error:
+            raise MissingError(
+                f"there is no {kind} with the id {text}, or you may not see it.", kind, text, True
+            ) from error
+
+
+def _only(kind: str, text: str, found: list[dict[str, Any]], where: str) -> dict[str, Any]:
+    if len(found) > 1:
+        raise AmbiguousError(kind, text, found)
+    if not found:
+        raise MissingError(f"there is no {kind} {text!r} in {where}.", kind, text)
+    return found[0]
+
+
+def absent_if_missing(find: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """Return what is found, or None when it, or a parent, does not exist."""
+    try:
+        return find()
+    except MissingError:
+        return None

@@ -1,0 +1,177 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a module's operation inside the controller's worker, or hand the task over to the normal module."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.basic import remove_values
+from ansible.parsing.ajson import AnsibleJSONEncoder
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    RUN_TOKEN,
+    Context,
+    Operation,
+    Shell,
+    execute,
+    failure,
+)
+from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralError, InvalidDataError
+from ansible_collections.electricimp.impcentral.plugins.plugin_utils.tokens import RunTokens
+
+_IN_PROCESS = ("local",)
+_clients: dict[tuple[int, str], Client] = {}
+
+
+class _Exit(BaseException):
+    """Carries a module's result out of exit_json and fail_json; no ``except Exception`` on the way may stop it."""
+
+    def __init__(self, outcome: dict[str, Any], shell: Shell) -> None:
+        super().__init__()
+        self.outcome = outcome
+        self.shell = shell
+
+
+class _InProcessShell(Shell):
+    """The shell with its parameters handed in, so that validation and its texts are AnsibleModule's own."""
+
+    def __init__(self, operation: Operation, params: dict[str, Any]) -> None:
+        self._given = params
+        super().__init__(operation)
+
+    def _load_params(self) -> None:
+        self.params = self._given
+
+    def _check_locale(self) -> None:
+        """Leave the process's locale alone."""
+
+    def _set_cwd(self) -> None:
+        """Leave the process's working folder alone."""
+
+    def exit_json(self, **kwargs: Any) -> None:  # type: ignore[override]
+        raise _Exit(kwargs, self)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:  # type: ignore[override]
+        raise _Exit({"failed": True, "msg": msg, **kwargs}, self)
+
+
+class ImpAction(ActionBase):
+    """The action of every module of this collection; ``OPERATION`` is the module's."""
+
+    OPERATION: Operation
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = True
+    _attempts = 0
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task and return its result; failures are results, so that ``retries`` and loops go on."""
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        self._attempts += 1
+        try:
+            arguments = plain(self._task.args)
+            for option, target in self.OPERATION.files.items():
+                self._read_file(arguments, option, target)
+            with self._environment():
+                if self._in_process():
+                    return self._run_in_process(arguments, task_vars)
+                return self._hand_over(arguments, task_vars)
+        except ImpCentralError as error:
+            return failure(error)
+
+    def _in_process(self) -> bool:
+        return (
+            self._connection.transport in _IN_PROCESS
+            and not self._task.async_val
+            and not getattr(self._play_context, "become", False)
+        )
+
+    def _run_in_process(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        params = dict(arguments)
+        self._update_module_args(self._task.action, params, task_vars)
+        inject = params.pop("_ansible_inject_invocation", True)
+        shell: Shell
+        try:
+            shell = _InProcessShell(self.OPERATION, params)
+            outcome = execute(self.OPERATION, Context(shell.params, shell.check_mode, self._connect))
+        except _Exit as ended:
+            shell, outcome = ended.shell, ended.outcome
+        outcome.setdefault("changed", False)
+        if inject:
+            outcome["invocation"] = {"module_args": self.OPERATION.censor(dict(shell.params))}
+        kept = {key: value for key, value in outcome.items() if value is None or isinstance(value, bool)}
+        return {**remove_values(outcome, shell.no_log_values), **kept}
+
+    def _hand_over(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        if self._connection.transport in _IN_PROCESS:
+            arguments = self._with_run_token(arguments)
+        return self._execute_module(
+            module_name=self._task.action,
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=bool(self._task.async_val),
+        )
+
+    def _with_run_token(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        # A token is bound to the address that signed in, so only a module on the controller gets the run's.
+        try:
+            shell = _InProcessShell(self.OPERATION, {**arguments, "_ansible_check_mode": self._task.check_mode})
+            context = Context(shell.params, shell.check_mode, self._connect)
+            return {**arguments, RUN_TOKEN: context.client.session.sign_in()}
+        except (_Exit, ImpCentralError):
+            return arguments  # the module itself says what is wrong, in its own words
+
+    def _connect(self, **options: Any) -> Client:
+        """Return the worker's client for these options: items of a loop share its connection and its memory."""
+        key = (os.getpid(), json.dumps({name: str(value) for name, value in options.items() if name != "warn"}))
+        key = (key[0], key[1] + repr(sorted(item for item in os.environ.items() if item[0].startswith("IMPCENTRAL_"))))
+        client = _clients.get(key)
+        if client is None:
+            client = _clients[key] = connect(store=RunTokens(C.DEFAULT_LOCAL_TMP), **options)
+        elif self._attempts > 1:
+            client.forget()  # `until` asks again because it expects another answer
+        return client
+
+    def _read_file(self, arguments: dict[str, Any], option: str, target: str) -> None:
+        path = arguments.pop(option, None)
+        if not path:
+            return
+        if arguments.get(target) is not None:
+            raise InvalidDataError(f"{option} and {target} exclude each other.")
+        try:
+            found = self._find_needle("files", path)
+            with open(found, encoding="utf-8", newline="") as source:
+                arguments[target] = source.read()
+        except (AnsibleError, OSError, UnicodeDecodeError) as error:
+            raise InvalidDataError(f"could not read {option} {path!r}: {error}") from error
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        wanted: dict[str, Any] = {}
+        self._compute_environment_string(wanted)
+        before = {str(name): os.environ.get(str(name)) for name in wanted}
+        os.environ.update({str(name): str(value) for name, value in wanted.items()})
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def plain(value: Any) -> Any:
+    """Return a task's arguments as plain Python data, vaulted text decrypted (2.16 to 2.21 tag or wrap them)."""
+    return json.loads(json.dumps(value, cls=AnsibleJSONEncoder, vault_to_text=True))
