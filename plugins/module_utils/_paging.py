@@ -59,7 +59,7 @@ def read_pages(
     """Yield the items of page after page until there is no next one, or ``limit`` items were read.
 
     After the first page, pages are asked for several at once: as many as the service says there are, else a window
-    that doubles. What lies behind the last page is ignored, errors included.
+    that grows. What lies behind the last page is ignored, errors included.
 
     :param size: of a page. :param widest: pages at once, at most, on a guess; 1 reads one after the other.
     :param key: what identifies an item: of those with the same key only the first counts,
@@ -83,7 +83,7 @@ def read_pages(
             if not page.more or (wanted is not None and wanted <= 0):
                 return
         number += width
-        width = min(width * 2, widest)
+        width = min(width * 3, widest)
         if last and last > number and widest > 1:
             width = min(last - number, _WIDEST_KNOWN)
         if wanted is not None:

@@ -107,5 +107,5 @@ class TestMemory:
             return len(client.products.list())
 
         assert client.session.map(ask, range(8)) == [250] * 8
-        assert {request.query["page[number]"] for request in service.asked("GET", "/products")} == {"1", "2", "3"}
-        assert len(service.asked("GET", "/products")) == 3
+        asked = [request.query["page[number]"] for request in service.asked("GET", "/products")]
+        assert len(asked) == len(set(asked))
