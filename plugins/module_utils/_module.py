@@ -9,7 +9,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, Plan
@@ -19,6 +20,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve im
     Finder,
     MissingError,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import Resource, empty
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     CompileError,
@@ -125,6 +127,28 @@ class Context:
         """Add a warning to the result, once."""
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def existing(self, kind: str, find: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """Return the resource that the task declares, or None when it does not exist yet (or is to be absent).
+
+        :raises MissingError: it was given by an id that is unknown, or its parent does not exist.
+        """
+        try:
+            return find()
+        except MissingError as error:
+            to_create = error.kind == kind and not error.by_id
+            if to_create or self.params["state"] == "absent" or self.foreseen(error):
+                return None
+            raise
+
+    def parent(self, resource: Resource, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return a parent or target; in check mode one that an earlier task would create, its ids null."""
+        try:
+            return find()
+        except MissingError as error:
+            if self.foreseen(error):
+                return empty(resource, name=error.name)
+            raise
 
     def foreseen(self, error: MissingError) -> bool:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""

@@ -185,7 +185,7 @@ def flatten(resource: Resource, document: Mapping[str, Any]) -> dict[str, Any]:
         flat[f"{prefix}_id"] = (relationships.get(name) or {}).get("id")
     if resource.of_group:
         long = (relationships.get("devicegroup") or {}).get("type")
-        flat["device_group_type"] = SHORT_GROUP_TYPES.get(long, long)
+        flat["device_group_type"] = SHORT_GROUP_TYPES.get(long, long) if long else None
     for name, value in attributes.items():
         flat.setdefault(name, value)
     return flat

@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
-from ansible.module_utils.basic import remove_values
-from ansible.parsing.ajson import AnsibleJSONEncoder
+from ansible.module_utils.common.parameters import remove_values
+from ansible.parsing import ajson
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
@@ -174,4 +174,4 @@ class ImpAction(ActionBase):
 
 def plain(value: Any) -> Any:
     """Return a task's arguments as plain Python data, vaulted text decrypted (2.16 to 2.21 tag or wrap them)."""
-    return json.loads(json.dumps(value, cls=AnsibleJSONEncoder, vault_to_text=True))
+    return json.loads(json.dumps(value, cls=ajson.AnsibleJSONEncoder, vault_to_text=True))
