@@ -29,7 +29,10 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer. ``declared`` is a Content-Length that is not true; ``reset`` drops the connection instead."""
+    """An answer. ``declared`` is a Content-Length that is not true; ``reset`` drops the connection instead.
+
+    With a header ``Transfer-Encoding`` the body goes out as it is, and the connection ends after it.
+    """
 
     status: int = 200
     body: Any = None
@@ -117,11 +120,13 @@ class FakeService:
         handler.send_response(reply.status)
         for name, value in reply.headers.items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(body) if reply.declared is None else reply.declared))
+        chunked = "Transfer-Encoding" in reply.headers
+        if not chunked:
+            handler.send_header("Content-Length", str(len(body) if reply.declared is None else reply.declared))
         handler.end_headers()
         handler.wfile.write(body)
         handler.wfile.flush()
-        if reply.declared is not None:
+        if chunked or reply.declared is not None:
             handler.close_connection = True
 
 

@@ -335,7 +335,9 @@ def test_a_stream_that_is_refused(service, transport):
 
 
 def test_a_stream_that_breaks(service, transport):
-    service.on("GET", "/logstream/1", Reply(200, b"data: a\n\n", declared=100))
+    # One chunk, and no end of chunks.
+    broken = Reply(200, b"9\r\ndata: a\n\n\r\n", {"Transfer-Encoding": "chunked"})
+    service.on("GET", "/logstream/1", broken)
     chunks = transport.stream("/logstream/1")
     received = b""
     with pytest.raises(ConnectionFailedError):
