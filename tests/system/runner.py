@@ -1,0 +1,164 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the real ``ansible-playbook`` in a folder of its own and reads what each task returned."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.system.service import Service, is_write
+
+HERE = Path(__file__).parent
+TIMEOUT = 120  # seconds for one run
+
+# (name, module, options) and, as a fourth item, further keywords of the task.
+Task = tuple[Any, ...]
+
+
+class Run(NamedTuple):
+    """What a playbook left.
+
+    ``results`` and ``requests`` (``METHOD path`` each) are kept by the task's name; a result also has a ``status``.
+    """
+
+    code: int
+    output: str
+    results: dict[str, dict[str, Any]]
+    requests: dict[str, list[str]]
+
+    def writes(self, name: str) -> list[str]:
+        """Return the writing requests of a task."""
+        return [request for request in self.requests[name] if is_write(request)]
+
+
+class Playbooks:
+    """Runs lists of tasks on localhost. A run whose output holds a traceback or a secret fails the test.
+
+    ``secrets`` are texts that no output may hold; ``environment`` is what every run gets on top of the usual.
+    """
+
+    def __init__(self, folder: Path, service: Service) -> None:
+        self.folder = folder
+        self.environment: dict[str, str] = {}
+        self.secrets = {service.running.password}
+        self._service = service
+
+    def run(self, *tasks: Task, arguments: tuple[str, ...] = (), **variables: str) -> Run:
+        """Run tasks; a failing one does not end the play."""
+        play = [
+            {
+                "name": name,
+                module if "." in module else f"electricimp.impcentral.{module}": options,
+                "ignore_errors": True,
+                **(keywords[0] if keywords else {}),
+            }
+            for name, module, options, *keywords in tasks
+        ]
+        book = self.folder / "play.yml"
+        book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": play}]))
+        run = self.play(book, *arguments, **variables)
+        assert len(run.results) == len(tasks), run.output
+        return run
+
+    def play(self, book: Path, *arguments: str, **variables: str) -> Run:
+        """Run a playbook file."""
+        record = self.folder / "record.jsonl"
+        record.write_text("")
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), *arguments, str(book)]
+        done = subprocess.run(
+            command,
+            env=self._environment(RECORD_FILE=str(record), **variables),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+        output = done.stdout + done.stderr
+        lines = [json.loads(line) for line in record.read_text().splitlines()]
+        told = output + record.read_text()
+        assert "Traceback" not in told, output
+        for secret in self.secrets:
+            assert secret not in told
+        return Run(
+            done.returncode,
+            output,
+            {line["task"]: {**line["result"], "status": line["status"]} for line in lines},
+            {line["task"]: line["requests"] for line in lines},
+        )
+
+    def thrice(self, *tasks: Task, **variables: str) -> Run:
+        """Run each task in check mode, then for real, then again, and hold it to what every module promises.
+
+        Check mode and the second run write nothing; check mode foresees whether there is a change, the keys of the
+        result and the difference; the second run changes nothing; an error is the same each time, and writes nothing.
+        Returns the real runs.
+        """
+        staged = []
+        for name, module, options, *rest in tasks:
+            keywords = {"diff": True, **(rest[0] if rest else {})}
+            staged += [
+                (f"{name}, foreseen", module, options, {**keywords, "check_mode": True}),
+                (name, module, options, keywords),
+                (f"{name}, again", module, options, keywords),
+            ]
+        run = self.run(*staged, **variables)
+        for name, *_rest in tasks:
+            _hold(run, name)
+        return run
+
+    def _environment(self, **variables: str) -> dict[str, str]:
+        foreign = ("ANSIBLE_", "IMPCENTRAL_")
+        running = self._service.running
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_HOME": str(self.folder / "ansible"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "1",
+            "HOME": str(self.folder),
+            "RECORD_JOURNAL": f"{running.admin}/journal",
+            "IMPCENTRAL_ENDPOINT": running.endpoint,
+            "IMPCENTRAL_USERNAME": running.username,
+            "IMPCENTRAL_PASSWORD": running.password,
+            **self.environment,
+            **variables,
+        }
+
+
+def _hold(run: Run, name: str) -> None:
+    foreseen, real, again = (run.results[text] for text in (f"{name}, foreseen", name, f"{name}, again"))
+    assert run.writes(f"{name}, foreseen") == [] == run.writes(f"{name}, again"), name
+    assert foreseen["status"] == real["status"], (name, foreseen, real)
+    if real["status"] == "failed":
+        assert foreseen["msg"] == real["msg"] and again["status"] == "failed", name
+        assert run.writes(name) == [], name
+        return
+    assert again["status"] == "ok" and again["changed"] is False, (name, again)
+    assert foreseen["changed"] is real["changed"] is bool(run.writes(name)), (name, foreseen, real)
+    resource = next(iter(real.keys() & {"product", "device_group", "device", "deployment", "webhook"}))
+    assert resource in foreseen
+    if real[resource] is not None:
+        assert foreseen[resource].keys() == real[resource].keys(), name
+    for side in ("before", "after"):
+        _foresees(foreseen["diff"][side], real["diff"][side], name)
+
+
+def _foresees(foreseen: Any, real: Any, name: str) -> None:
+    """Check mode may leave out of a difference what only the service knows; what it says must come true."""
+    if not isinstance(foreseen, dict):
+        assert foreseen == real, name
+        return
+    for key, value in foreseen.items():
+        assert value is None or value == real[key], (name, key, value, real.get(key))
