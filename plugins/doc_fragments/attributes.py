@@ -17,7 +17,7 @@ attributes:
     details:
       - A parent that is given by name and does not exist is taken as created by an earlier task, with a warning.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Will return details on what has changed (or would change in C(check_mode)), when in diff mode.
     support: full
   idempotent:
     description: When run twice in a row with the same arguments, the second time does nothing and reports no change.

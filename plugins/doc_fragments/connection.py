@@ -23,7 +23,7 @@ options:
     description:
       - Base URL of the API, up to and including the version, for a private impCloud or an emulator.
       - If not set, the environment variable E(IMPCENTRAL_ENDPOINT) is used.
-      - Without it, the endpoint of O(auth_file) is used, else V(https://api.electricimp.com/v5).
+      - Without it, the endpoint of O(auth_file) is used when its credential is, else V(https://api.electricimp.com/v5).
     type: str
   access_token:
     description:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
+from ansible.module_utils.common import parameters
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, Plan
@@ -37,7 +37,7 @@ def from_environment(name: str) -> str:
     """Return a variable of the environment as the fallback of an option; an empty one counts as unset."""
     value = os.environ.get(name)
     if not value:
-        raise AnsibleFallbackNotFound
+        raise parameters.AnsibleFallbackNotFound  # type: ignore[attr-defined]
     return value
 
 
@@ -96,13 +96,14 @@ class Operation(NamedTuple):
 class Context:
     """What an operation works with: its options, the client, and the ways to report.
 
-    :param connect: returns the client for connection options.
+    :param shell: the module that was called. :param connect: returns the client for connection options.
     """
 
-    def __init__(self, params: dict[str, Any], check_mode: bool, connect: Callable[..., Client]) -> None:
-        self.params = params
-        self.check_mode = check_mode
-        self.plan = Plan(check_mode)
+    def __init__(self, shell: Shell, connect: Callable[..., Client]) -> None:
+        self.params: dict[str, Any] = shell.params
+        self.check_mode: bool = shell.check_mode
+        self.diff_mode: bool = shell._diff  # pylint: disable=protected-access  # AnsibleModule has no other name for it
+        self.plan = Plan(self.check_mode)
         self.warnings: list[str] = []
         self._connect = connect
         self._client: Client | None = None
@@ -250,7 +251,7 @@ def run_module(operation: Operation) -> None:
     """Run an operation as a normal module: the ``main()`` of every module file."""
     module = Shell(operation)
     store = _HandedOver(module.run_token) if module.run_token else None
-    context = Context(module.params, module.check_mode, lambda **options: connect(store=store, **options))
+    context = Context(module, lambda **options: connect(store=store, **options))
     outcome = execute(operation, context)
     for warning in outcome.pop("warnings", []):
         module.warn(warning)

@@ -183,7 +183,13 @@ class Transport:
         # Without chunked encoding a larger read would wait until it is full.
         size = None if getattr(response.raw, "chunked", False) else 1
         try:
-            yield from response.iter_content(size)
+            received = 0
+            for chunk in response.iter_content(size):
+                received += len(chunk)
+                yield chunk
+            # urllib3 1 does not compare them.
+            if received < int(response.headers.get("Content-Length", 0)):
+                raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             _fail("GET", path, error)
         finally:

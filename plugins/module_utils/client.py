@@ -67,7 +67,7 @@ def connect(
     retries: int = 5,
     max_wait: float = 60.0,
     read_only: bool = False,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     store: Store | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Client:
@@ -86,6 +86,7 @@ def connect(
     >>> client.endpoint
     'https://api.example.com/v5'
     """
+    environ = os.environ if environ is None else environ
     options = {
         ACCESS_TOKEN: access_token,
         LOGIN_KEY: login_key,

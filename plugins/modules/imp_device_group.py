@@ -218,16 +218,17 @@ def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, 
     for name in wanted:
         if name not in allowed:
             raise InvalidDataError(f"{name}: a group of the type {kind} has no targets, only fixture groups have.")
-    found = {}
-    for name, text in wanted.items():
-        target = context.parent(
-            DEVICE_GROUP,
-            lambda text=text: context.finder.device_group(text, product["id"] or context.params["product"]),
-        )
-        if target["type"] and SHORT_GROUP_TYPES.get(target["type"]) != allowed[name]:
-            raise InvalidDataError(f"{name}: {text!r} is a {target['type']}; it must be of the type {allowed[name]}.")
-        found[name] = (GROUP_TYPES[allowed[name]], target["id"])
-    return found
+    return {name: _target(context, product, name, allowed[name]) for name in wanted}
+
+
+def _target(context: Context, product: dict[str, Any], name: str, kind: str) -> tuple[str, Any]:
+    text = context.params[name]
+    target = context.parent(
+        DEVICE_GROUP, lambda: context.finder.device_group(text, product["id"] or context.params["product"])
+    )
+    if target["type"] and SHORT_GROUP_TYPES.get(target["type"]) != kind:
+        raise InvalidDataError(f"{name}: {text!r} is a {target['type']}; it must be of the type {kind}.")
+    return GROUP_TYPES[kind], target["id"]
 
 
 def _check_minimum(context: Context, group: dict[str, Any]) -> bool:

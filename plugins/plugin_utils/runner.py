@@ -104,7 +104,7 @@ class ImpAction(ActionBase):
         shell: Shell
         try:
             shell = _InProcessShell(self.OPERATION, params)
-            outcome = execute(self.OPERATION, Context(shell.params, shell.check_mode, self._connect))
+            outcome = execute(self.OPERATION, Context(shell, self._connect))
         except _Exit as ended:
             shell, outcome = ended.shell, ended.outcome
         outcome.setdefault("changed", False)
@@ -127,7 +127,7 @@ class ImpAction(ActionBase):
         # A token is bound to the address that signed in, so only a module on the controller gets the run's.
         try:
             shell = _InProcessShell(self.OPERATION, {**arguments, "_ansible_check_mode": self._task.check_mode})
-            context = Context(shell.params, shell.check_mode, self._connect)
+            context = Context(shell, self._connect)
             return {**arguments, RUN_TOKEN: context.client.session.sign_in()}
         except (_Exit, ImpCentralError):
             return arguments  # the module itself says what is wrong, in its own words
@@ -138,7 +138,7 @@ class ImpAction(ActionBase):
         key = (key[0], key[1] + repr(sorted(item for item in os.environ.items() if item[0].startswith("IMPCENTRAL_"))))
         client = _clients.get(key)
         if client is None:
-            client = _clients[key] = connect(store=RunTokens(C.DEFAULT_LOCAL_TMP), **options)
+            client = _clients[key] = connect(store=RunTokens(_run_folder()), **options)
         elif self._attempts > 1:
             client.forget()  # `until` asks again because it expects another answer
         return client
@@ -172,6 +172,13 @@ class ImpAction(ActionBase):
                     os.environ[name] = value
 
 
+def _run_folder() -> str:
+    """Return the run's private folder, which every worker of one command shares."""
+    folder: str = C.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
+    return folder
+
+
 def plain(value: Any) -> Any:
     """Return a task's arguments as plain Python data, vaulted text decrypted (2.16 to 2.21 tag or wrap them)."""
-    return json.loads(json.dumps(value, cls=ajson.AnsibleJSONEncoder, vault_to_text=True))
+    encoder: Any = ajson.AnsibleJSONEncoder  # type: ignore[attr-defined]
+    return json.loads(json.dumps(value, cls=encoder, vault_to_text=True))

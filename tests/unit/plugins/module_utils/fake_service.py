@@ -12,7 +12,7 @@ import struct
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
@@ -42,7 +42,7 @@ class Reply(NamedTuple):
 
 
 RESET = Reply(reset=True)
-Answer = Reply | Callable[[Request], Reply]
+Answer = Union[Reply, Callable[[Request], Reply]]  # noqa: UP007  # ansible-test's pylint knows no other form
 
 
 class FakeService:
@@ -134,10 +134,10 @@ def dumped(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-def error_reply(status: int, title: str, detail: str = "", headers: dict[str, str] = {}, **more: Any) -> Reply:  # noqa: B006
+def error_reply(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None, **more: Any) -> Reply:
     """Return an answer with one error in the service's shape."""
     error = {"code": "XX000", "status": str(status), "title": title, **({"detail": detail} if detail else {}), **more}
-    return Reply(status, {"errors": [error]}, headers)
+    return Reply(status, {"errors": [error]}, headers or {})
 
 
 def token_reply(token: str = "access-1", lifetime: float = 3600, **more: Any) -> Reply:

@@ -68,7 +68,7 @@ class TestSigningIn:
         assert [request.path for request in service.journal] == ["/v5/x"]
 
     def test_with_a_password_warns_once(self, service, make_session):
-        warnings = []
+        warnings: list[str] = []
         service.on("POST", "/auth", token_reply(refresh_token="r-1"))
         service.on("GET", "/x", accepts("access-1"))
         session = make_session(username="me", password="pw-12345", warn=warnings.append)
@@ -252,7 +252,7 @@ class TestRepeating:
     def test_a_post_is_not_sent_again_blindly(self, service, session, fault, times):
         service.on("POST", "/x", fault, Reply(200, {"data": {}}))
         if times == 1:
-            with pytest.raises(Exception) as caught:
+            with pytest.raises(ImpCentralApiError) as caught:
                 session.request("POST", "/x")
             assert caught.value.executed is None
         else:
@@ -323,5 +323,8 @@ class TestMap:
         assert len(began) == count
 
     def test_a_permission_error_is_raised_as_it_is(self, session):
+        def refuse(item):
+            raise PermissionDeniedError(f"item {item}")
+
         with pytest.raises(PermissionDeniedError):
-            session.map(lambda item: (_ for _ in ()).throw(PermissionDeniedError("x")), range(3))
+            session.map(refuse, range(3))

@@ -50,7 +50,7 @@ def answer(status, *sent, headers=None):
 )
 def test_an_answer_means_one_class(status, code, title, kind):
     error = answer(status, {"code": code, "status": str(status), "title": title, "detail": "Why."})
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert str(error) == f"{title}: Why."
     assert (error.status_code, error.errors[0]["code"]) == (status, code)
 

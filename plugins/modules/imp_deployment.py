@@ -1,0 +1,427 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imp_deployment
+short_description: Declare the deployment of a device group
+version_added: 0.1.0
+author:
+  - Electric Imp Collection Contributors (@electricimp)
+description:
+  - Creates a deployment when the code of a device group's current one differs, and deletes deployments.
+  - A deployment changes no running device. Devices take it at their next restart.
+  - No code is shown in results; in diff mode there is a unified diff of both files.
+options:
+  product:
+    description: Product of the group, by name or id. Not needed when O(device_group) is an id.
+    type: str
+  device_group:
+    description: Device group, by name or id.
+    type: str
+  id:
+    description: Id of a deployment that exists, to change or delete it.
+    type: str
+  device_code:
+    description: Code for devices. A side that is left out is empty.
+    type: str
+  device_code_file:
+    description: File on the controller with O(device_code), found like C(copy)'s C(src). It is not templated.
+    type: path
+  agent_code:
+    description: Code for agents. A side that is left out is empty.
+    type: str
+  agent_code_file:
+    description: File on the controller with O(agent_code), found like C(copy)'s C(src). It is not templated.
+    type: path
+  copy_from:
+    description: Take the code of another deployment.
+    type: dict
+    suboptions:
+      deployment:
+        description: Id of the deployment.
+        type: str
+      product:
+        description: Product of O(copy_from.device_group), by name or id.
+        type: str
+      device_group:
+        description: Device group whose current deployment is meant, by name or id.
+        type: str
+      tag:
+        description: Only deployments with this tag.
+        type: str
+      sha:
+        description: Only deployments with this SHA.
+        type: str
+      origin:
+        description: Only deployments with this origin.
+        type: str
+  description:
+    description: Description of the deployment.
+    type: str
+  origin:
+    description: Where the code came from. It cannot be changed afterwards.
+    type: str
+  tags:
+    description: Tags. Those that begin with C(rollout-) or C(env-) are this collection's own and always stay.
+    type: list
+    elements: str
+  purge_tags:
+    description: Whether O(tags) is the whole truth. If V(false), tags that it does not name are kept.
+    type: bool
+    default: true
+  flagged:
+    description: Whether the deployment is flagged, which keeps it from being deleted.
+    type: bool
+  redeploy:
+    description:
+      - Whether code that is deployed already is deployed again.
+      - V(env_changed) does so when the group's variables differ from those at the deployment, which a tag remembers.
+    type: str
+    choices: [never, env_changed, always]
+    default: never
+  only_if_none:
+    description: Create the group's first deployment only; leave a group that has one alone.
+    type: bool
+    default: false
+  min_supported:
+    description: Raise the group's minimum supported deployment to this one.
+    type: bool
+    default: false
+  sha:
+    description: With O(state=absent), the SHA of the group's deployment to delete.
+    type: str
+  force:
+    description: With O(state=absent), take the flag off first.
+    type: bool
+    default: false
+  state:
+    description: Whether the deployment is there.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: electricimp.impcentral.imp_device_group
+extends_documentation_fragment:
+  - electricimp.impcentral.attributes
+  - electricimp.impcentral.connection
+  - electricimp.impcentral.owner
+"""
+
+EXAMPLES = r"""
+- name: Code for a group
+  electricimp.impcentral.imp_deployment:
+    product: kitchen
+    device_group: sensors
+    device_code: |
+      server.log("device");
+    agent_code: |
+      server.log("agent");
+    origin: git 1a2b3c4
+    tags: [v1.0]
+
+- name: The same build for another group
+  electricimp.impcentral.imp_deployment:
+    product: kitchen
+    device_group: canaries
+    copy_from:
+      product: kitchen
+      device_group: sensors
+"""
+
+RETURN = r"""
+deployment:
+  description: The deployment after the task, without code; for O(state=absent) what was there. Null if there was nothing.
+  returned: success
+  type: dict
+  sample:
+    id: 3d1e9a5c-7b2f-4c6d-8e0a-1f2b3c4d5e6f
+    type: deployment
+    description: null
+    origin: git 1a2b3c4
+    tags: [v1.0]
+    flagged: false
+    sha: 4b9d2a1f0c3e5d7b8a6f4e2c1d0b9a8f7e6d5c4b3a2f1e0d9c8b7a6f5e4d3c2b
+    device_group_id: 2c5f1f6b-9c1d-4e0a-8b7c-6d5e4f3a2b1c
+    device_group_type: development
+"""
+
+import difflib
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
+    Declared,
+    Plan,
+    absent,
+    create,
+    delete,
+    given,
+    present,
+)
+from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import unflag
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEPLOYMENT, DEVICE_GROUP
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    "product": {"type": "str"},
+    "device_group": {"type": "str"},
+    "id": {"type": "str"},
+    "device_code": {"type": "str"},
+    "device_code_file": {"type": "path"},
+    "agent_code": {"type": "str"},
+    "agent_code_file": {"type": "path"},
+    "copy_from": {
+        "type": "dict",
+        "options": {
+            name: {"type": "str"} for name in ("deployment", "product", "device_group", "tag", "sha", "origin")
+        },
+    },
+    "description": {"type": "str"},
+    "origin": {"type": "str"},
+    "tags": {"type": "list", "elements": "str"},
+    "purge_tags": {"type": "bool", "default": True},
+    "flagged": {"type": "bool"},
+    "redeploy": {"type": "str", "choices": ["never", "env_changed", "always"], "default": "never"},
+    "only_if_none": {"type": "bool", "default": False},
+    "min_supported": {"type": "bool", "default": False},
+    "sha": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+_SIDES = ("device_code", "agent_code")
+_OWN_TAGS = ("rollout-", "env-")
+
+
+def _shown(flat: Any) -> dict[str, Any]:
+    return {name: value for name, value in flat.items() if name not in _SIDES}
+
+
+def _censor(params: dict[str, Any]) -> dict[str, Any]:
+    lengths = {side: f"{len(str(params[side]))} characters" for side in _SIDES if params.get(side) is not None}
+    return {**params, **lengths}
+
+
+def _current(context: Context, group: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the group's current deployment with its code; the relationship can be missing (contract 2.6)."""
+    known = group["current_deployment_id"]
+    if not known and group["id"]:
+        newest = context.client.deployments.list(device_group_id=group["id"], limit=1)
+        known = newest[0]["id"] if newest else None
+    return context.finder.deployment(known) if known else None
+
+
+def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the deployment that ``copy_from`` means, None when check mode foresees it."""
+    narrowed = {name: value for name, value in (("sha", wanted["sha"]), ("origin", wanted["origin"])) if value}
+    tag = wanted["tag"]
+    if wanted["deployment"]:
+        found = [context.finder.deployment(wanted["deployment"])]
+    elif wanted["device_group"]:
+        group = context.parent(
+            DEVICE_GROUP, lambda: context.finder.device_group(wanted["device_group"], wanted["product"])
+        )
+        if not group["id"]:
+            return None
+        if not (narrowed or tag):
+            found = [one for one in [_current(context, group)] if one]
+        else:
+            found = context.client.deployments.list(device_group_id=group["id"])
+    else:
+        raise InvalidDataError("copy_from needs a deployment, or a device_group (with its product unless it is an id).")
+    fits = [
+        one
+        for one in found
+        if all(one[name] == value for name, value in narrowed.items()) and (not tag or tag in (one["tags"] or []))
+    ]
+    if not fits:
+        raise InvalidDataError("copy_from: no deployment fits it.")
+    if len({one["sha"] for one in fits}) > 1:
+        raise AmbiguousError("copy_from", wanted["tag"] or "the deployment", fits)
+    return context.finder.deployment(fits[0]["id"])
+
+
+def _code(context: Context) -> dict[str, str] | None:
+    """Return both sides of the wanted code; None when none is given, or check mode foresees its source."""
+    params = context.params
+    own = given(params, *_SIDES)
+    if params["copy_from"]:
+        if own:
+            raise InvalidDataError("copy_from and code exclude each other.")
+        source = _source(context, params["copy_from"])
+        return {side: source[side] or "" for side in _SIDES} if source else None
+    if own:
+        return {side: own.get(side, "") for side in _SIDES}
+    if params["id"]:
+        return None
+    raise InvalidDataError("give device_code, agent_code, one of their files, or copy_from.")
+
+
+def _environment_tag(group: dict[str, Any]) -> str:
+    text = json.dumps(group["env_vars"] or {}, sort_keys=True)
+    return "env-" + hmac.new(group["id"].encode(), text.encode(), hashlib.sha256).hexdigest()[:12]
+
+
+def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
+    """Return the tags that the deployment is to have: the wanted ones, the collection's own, and what is kept."""
+    params = context.params
+    keep_all = params["tags"] is None or not params["purge_tags"]
+    kept = [tag for tag in existing if keep_all or tag.startswith(_OWN_TAGS)]
+    if more:
+        kept = [tag for tag in kept if not tag.startswith("env-")]
+    return list(dict.fromkeys([*(params["tags"] or []), *kept, *more]))
+
+
+def _same_code(deployment: dict[str, Any], code: dict[str, str]) -> bool:
+    return all((deployment[side] or "") == code[side] for side in _SIDES)
+
+
+def _unified(before: dict[str, Any] | None, code: dict[str, str]) -> str:
+    lines: list[str] = []
+    for side in _SIDES:
+        old = ((before or {}).get(side) or "").splitlines(keepends=True)
+        lines += difflib.unified_diff(old, code[side].splitlines(keepends=True), f"{side} (current)", f"{side} (new)")
+    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+
+
+def _to_delete(context: Context) -> dict[str, Any]:
+    params, finder = context.params, context.finder
+    if params["id"]:
+        return finder.deployment(params["id"])
+    if not (params["sha"] and params["device_group"]):
+        raise InvalidDataError("state=absent needs the id, or the sha and the device_group.")
+    group = finder.device_group(params["device_group"], params["product"])
+    fits = context.client.deployments.list(device_group_id=group["id"], sha=params["sha"])
+    if len(fits) > 1:
+        raise AmbiguousError("sha", params["sha"], fits)
+    if not fits:
+        raise MissingError(f"there is no deployment {params['sha']}.", "deployment", params["sha"])
+    return fits[0]
+
+
+def _remove(context: Context, plan: Plan, deployment: dict[str, Any]) -> None:
+    if deployment["flagged"] and not context.params["force"]:
+        raise InvalidDataError(f"the deployment {deployment['id']} is flagged. Unflag it, or set force=true.")
+    unflag(context.client, plan, [deployment])
+    step = f"delete the deployment {deployment['id']}"
+    plan.step(step, lambda: delete(context.client.deployments, deployment["id"]))
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Bring the deployment about, or remove it."""
+    params, client = context.params, context.client
+    if params["state"] == "absent":
+        found = context.existing("deployment", lambda: _to_delete(context))
+        gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=_shown)
+        return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
+    code = _code(context)
+    group, current = _where(context)
+    found = current
+    if current and code and not params["only_if_none"] and _differs(context, group, current, code):
+        if params["id"]:
+            raise InvalidDataError(f"the deployment {params['id']} has other code, which cannot be changed afterwards.")
+        found = None
+    attributes = {} if found and params["only_if_none"] else _attributes(context, group, found)
+    if found and params["origin"] is not None and found["origin"] != params["origin"]:
+        context.warn(f"The origin of the deployment {found['id']} is {found['origin']!r} and cannot be changed.")
+
+    def created() -> dict[str, Any]:
+        sent = {**(code or {}), **given(params, "origin"), **attributes}
+        relationships = {"devicegroup": (group["type"], group["id"])}
+
+        def find() -> dict[str, Any] | None:
+            client.forget()
+            now = _current(context, context.finder.device_group(group["id"]))
+            fresh = now and now["id"] != (current or {}).get("id")
+            return now if now and fresh and _same_code(now, code or {}) else None
+
+        return create(
+            lambda: client.deployments.create(sent, relationships, on_warning=lambda text: context.warn(str(text))),
+            find,
+        )
+
+    declared = Declared(
+        DEPLOYMENT,
+        f"deployment of the device group {group['name']!r}",
+        found,
+        attributes,
+        created,
+        lambda changes: client.deployments.update((found or {})["id"], changes),
+        known={"device_group_id": group["id"], "flagged": False, **given(params, "origin")},
+        show=_shown,
+    )
+    outcome = present(context.plan, declared)
+    if found is None and code and context.diff_mode:
+        outcome["diff"]["prepared"] = _unified(current, code)
+    _raise_minimum(context, group, outcome)
+    return outcome
+
+
+def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return the group, and the deployment that the task is about: the given or the current one."""
+    params, finder = context.params, context.finder
+    if params["id"]:
+        deployment = finder.deployment(params["id"])
+        return finder.device_group(deployment["device_group_id"]), deployment
+    if not params["device_group"]:
+        raise InvalidDataError(
+            "give the device_group (with its product unless it is an id), or the id of a deployment."
+        )
+    group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
+    return group, _current(context, group)
+
+
+def _differs(context: Context, group: dict[str, Any], current: dict[str, Any], code: dict[str, str]) -> bool:
+    """Tell whether a new deployment is needed."""
+    redeploy = context.params["redeploy"]
+    if redeploy == "always" or not _same_code(current, code):
+        return True
+    return redeploy == "env_changed" and _environment_tag(group) not in (current["tags"] or [])
+
+
+def _attributes(context: Context, group: dict[str, Any], found: dict[str, Any] | None) -> dict[str, Any]:
+    params = context.params
+    attributes = given(params, "description", "flagged")
+    remember = params["redeploy"] == "env_changed" and bool(group["id"])
+    if params["tags"] is not None or remember:
+        existing = (found or {}).get("tags") or []
+        attributes["tags"] = _tags(context, existing, [_environment_tag(group)] if remember else [])
+    return attributes
+
+
+def _raise_minimum(context: Context, group: dict[str, Any], outcome: dict[str, Any]) -> None:
+    deployment_id = outcome["deployment"]["id"]
+    # A group's first deployment becomes its minimum by itself (contract 2.4.9).
+    already = group["min_supported_deployment_id"] in (deployment_id, None)
+    if not context.params["min_supported"] or already:
+        return
+    context.plan.step(
+        f"raise the minimum supported deployment of the device group {group['name']!r}",
+        lambda: context.client.device_groups.set_min_supported_deployment(group["id"], deployment_id),
+    )
+    outcome["changed"] = True
+
+
+OPERATION = Operation(
+    "imp_deployment",
+    run,
+    ARGUMENT_SPEC,
+    files={"device_code_file": "device_code", "agent_code_file": "agent_code"},
+    censor=_censor,
+)
+
+
+def main() -> None:
+    """Run as a normal module."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
