@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Runs on the imp: reads a thermistor and sends the temperature to the agent.
-const INTERVAL = 30.0;
+// The interval is a variable of the device group, in seconds.
 const SUPPLY = 3.3;
 
+interval <- ("interval" in __VARS) ? __VARS.interval : 300;
 thermistor <- hardware.pin9;
 thermistor.configure(ANALOG_IN);
 
@@ -15,7 +16,7 @@ function read() {
 }
 
 function report() {
-    imp.wakeup(INTERVAL, report);
+    imp.wakeup(interval, report);
     agent.send("temperature", read());
 }
 
