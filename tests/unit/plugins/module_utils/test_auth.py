@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     AuthenticationError,
+    ImpCentralApiError,
     InvalidDataError,
     NotFoundError,
     OneTimePasswordError,
