@@ -48,15 +48,18 @@ _PASSWORD_WARNING = (
 class Slot(Protocol):
     """The place of one token in a store, held by the caller alone."""
 
-    def get(self) -> dict[str, Any] | None: ...
+    def get(self) -> dict[str, Any] | None:
+        """Return the token that is kept."""
 
-    def put(self, token: dict[str, Any]) -> None: ...
+    def put(self, token: dict[str, Any]) -> None:
+        """Keep a token."""
 
 
 class Store(Protocol):
     """Keeps access tokens for others in the same run."""
 
-    def locked(self, key: str) -> AbstractContextManager[Slot]: ...
+    def locked(self, key: str) -> AbstractContextManager[Slot]:
+        """Return a context manager that guards the token of a credential."""
 
 
 class Session:

@@ -93,7 +93,8 @@ def test_empty():
     assert empty(DEPLOYMENT, sha="x")["sha"] == "x"
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda one: st.lists(one) | st.dictionaries(st.text(), one), max_leaves=5)  # fmt: skip
+SCALARS = st.none() | st.booleans() | st.integers() | st.text()
+JSON = st.recursive(SCALARS, lambda one: st.lists(one) | st.dictionaries(st.text(), one), max_leaves=5)
 
 
 @given(
