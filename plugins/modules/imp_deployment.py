@@ -134,7 +134,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 deployment:
-  description: The deployment after the task, without code; for O(state=absent) what was there. Null if there was nothing.
+  description: The deployment after the task, without code; for O(state=absent) what was there. Null if nothing was.
   returned: success
   type: dict
   sample:
