@@ -94,7 +94,7 @@ class Playbooks:
             {line["task"]: line["requests"] for line in lines},
         )
 
-    def thrice(self, *tasks: Task, **variables: str) -> Run:
+    def thrice(self, *tasks: Task) -> Run:
         """Run each task in check mode, then for real, then again, and hold it to what every module promises.
 
         Check mode and the second run write nothing; check mode foresees whether there is a change, the keys of the
@@ -109,7 +109,7 @@ class Playbooks:
                 (name, module, options, keywords),
                 (f"{name}, again", module, options, keywords),
             ]
-        run = self.run(*staged, **variables)
+        run = self.run(*staged)
         for name, *_rest in tasks:
             _hold(run, name)
         return run

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._paging import Page, page_of, page_size, read_pages
-from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import NotFoundError
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralApiError, NotFoundError
 
 NOTHING = Page([], False)
 
@@ -94,7 +94,7 @@ def test_a_server_that_repeats_its_last_page_for_ever():
 
 
 def test_an_error_within_the_list_is_raised():
-    pages = [Page([1], True), NotFoundError("x"), Page([3], True), NOTHING]
+    pages: list[Page | ImpCentralApiError] = [Page([1], True), NotFoundError("x"), Page([3], True), NOTHING]
     with pytest.raises(NotFoundError):
         list(read_pages(lambda numbers: [pages[number - 1] for number in numbers], 1))
 

@@ -28,7 +28,8 @@ READING = ("GET", "PUT", "DELETE", "PATCH")
 @pytest.mark.parametrize("error", [UNCLEAR, NOT_SENT, LIMITED, GATEWAY])
 @pytest.mark.parametrize("method", READING)
 def test_what_may_take_effect_twice_is_repeated(method, error):
-    assert Backoff().wait(method, error, 1, 0.0) > 0
+    pause = Backoff().wait(method, error, 1, 0.0)
+    assert pause is not None and pause > 0
 
 
 @pytest.mark.parametrize(("error", "repeated"), [(UNCLEAR, False), (GATEWAY, False), (NOT_SENT, True), (LIMITED, True)])
