@@ -22,6 +22,8 @@ _DEVICE_ID = re.compile(r"[0-9a-f]{16}")
 _AGENT_ID = re.compile(r"[A-Za-z0-9_-]{12}")
 _MAC = re.compile(r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})[:.-]?" * 2 + r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})", re.IGNORECASE)
 
+_LONGEST_NAME = 80
+
 
 class MissingError(ImpCentralError):
     """Something given by name does not exist. ``kind`` and ``name`` say what, ``by_id`` whether it was an id."""
@@ -78,6 +80,17 @@ def device_text(value: Any) -> str:
     if not value.strip():
         raise InvalidDataError("a device must not be an empty text: give its id, MAC address, agent id or name.")
     return value
+
+
+def check_name(kind: str, name: str | None) -> None:
+    """Refuse a name that the service would refuse, so that check mode does as well; None is no name.
+
+    :raises InvalidDataError: it has not 1 to 80 characters (contract 2.3, 2.4).
+    """
+    if name is not None and not 1 <= len(name) <= _LONGEST_NAME:
+        raise InvalidDataError(
+            f"the name of a {kind} must have 1 to {_LONGEST_NAME} characters, not {len(name)}: {name[:20]!r}."
+        )
 
 
 class Finder:

@@ -151,7 +151,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import fingerprint
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
     BLESSING_TYPES,
     DEVICE_GROUP,
@@ -301,6 +301,7 @@ def run(context: Context) -> dict[str, Any]:
     params, client, finder = context.params, context.client, context.finder
     if not params["id"] and not (params["name"] and params["product"]):
         raise InvalidDataError("give the group's id, or its product and name.")
+    check_name("device group", params["name"])
     _check_variables(params["env_vars"])
     show = dict if params["show_env_vars"] else _shown
     found = context.existing(

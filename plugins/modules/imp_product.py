@@ -89,7 +89,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     present,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_product
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import PRODUCT
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -106,6 +106,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def run(context: Context) -> dict[str, Any]:
     """Bring the product about, or remove it."""
     params, client, finder = context.params, context.client, context.finder
+    check_name("product", params["name"])
     attributes = given(params, "name", "description")
 
     def created() -> dict[str, Any]:
