@@ -317,8 +317,9 @@ def run(context: Context) -> dict[str, Any]:
     wanted_type = group_type(params["type"]) if params["type"] else None
     kind = SHORT_GROUP_TYPES.get(found["type"], found["type"]) if found else (wanted_type or "development")
     attributes = given(params, "name", "description", "env_vars", "load_code_after_blessing")
-    if "load_code_after_blessing" in attributes and kind not in BLESSING_TYPES:
-        raise InvalidDataError(f"load_code_after_blessing: a group of the type {kind} does not know it.")
+    for name in ("load_code_after_blessing", "region"):
+        if params[name] not in (None, "") and kind not in BLESSING_TYPES:
+            raise InvalidDataError(f"{name}: a group of the type {kind} does not know it.")
     if "env_vars" in attributes and found and not params["purge_env_vars"]:
         attributes["env_vars"] = {**(found["env_vars"] or {}), **attributes["env_vars"]}
         _check_variables(attributes["env_vars"])
