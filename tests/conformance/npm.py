@@ -16,7 +16,7 @@ _DRIVER = Path(__file__).with_name("drive.js")
 PATIENCE = 5.0  # seconds until a log stream must have brought something
 _POLL = 0.01  # seconds
 
-Arrived = list[tuple[str, str]]
+Arrived = list[list[str]]
 
 
 class NpmError(Exception):
@@ -63,10 +63,10 @@ class Npm:
         raise AssertionError(f"{name} was not refused")
 
     def wait_for(self, stream: str, suffices: Callable[[Arrived], bool]) -> Arrived:
-        """Return what a log stream brought, as (message, state or error; text), as soon as it suffices."""
+        """Return what a log stream brought, as [message, state or error; text], as soon as it suffices."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            arrived = [(kind, text) for kind, text in self.call("driver.received", stream)]
+            arrived: Arrived = self.call("driver.received", stream)
             if suffices(arrived):
                 return arrived
             assert time.monotonic() < deadline, f"the log stream brought only {arrived}"
