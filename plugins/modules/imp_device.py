@@ -180,7 +180,8 @@ def run(context: Context) -> dict[str, Any]:
     changes = differences(before, given(params, "name"))
     if changes:
         step = f"name the device {before['id']}"
-        after = context.plan.step(step, lambda: client.devices.update(before["id"], changes)) or {**before, **changes}
+        foreseen = {**before, "name": params["name"] or None}  # the service makes null of an empty name
+        after = context.plan.step(step, lambda: client.devices.update(before["id"], changes)) or foreseen
     if params["state"] == "unassigned" and before["device_group_id"]:
         after = _take_out(context, after)
     elif params["state"] == "present" and params["device_group"]:

@@ -151,14 +151,14 @@ def _hold(run: Run, name: str) -> None:
     assert resource in foreseen
     if real[resource] is not None:
         assert foreseen[resource].keys() == real[resource].keys(), name
+    _foresees(foreseen["diff"], real["diff"], name)
+
+
+def _foresees(foreseen: dict[str, Any], real: dict[str, Any], name: str) -> None:
+    """What check mode says of a difference must come true; null stands for what only the service knows."""
     for side in ("before", "after"):
-        _foresees(foreseen["diff"][side], real["diff"][side], name)
-
-
-def _foresees(foreseen: Any, real: Any, name: str) -> None:
-    """Check mode may leave out of a difference what only the service knows; what it says must come true."""
-    if not isinstance(foreseen, dict):
-        assert foreseen == real, name
-        return
-    for key, value in foreseen.items():
-        assert value is None or value == real[key], (name, key, value, real.get(key))
+        assert bool(foreseen[side]) is bool(real[side]), (name, side)
+    for key, value in foreseen["after"].items():
+        if value is not None:
+            assert value == real["after"][key], (name, key)
+            assert foreseen["before"].get(key) == real["before"].get(key), (name, key)

@@ -22,7 +22,7 @@ def product(service: Service) -> str:
     return service.api("POST", "/products", {"type": "product", "attributes": {"name": "kitchen"}})["id"]
 
 
-def group(name: str, **options: Any) -> tuple[str, str, dict]:
+def group(name: str, /, **options: Any) -> tuple[str, str, dict]:
     return name, "imp_device_group", {**P, "name": name, **options}
 
 
@@ -224,7 +224,7 @@ def test_force_empties_a_group_before_it_goes(playbooks: Playbooks, service: Ser
     key, sold = made["a"]["device_group"]["id"], made["sold"]["device_group"]["id"]
     build = deploy(service, key)
     service.api("PATCH", f"/deployments/{build}", {"type": "deployment", "id": build, "attributes": {"flagged": True}})
-    for device, where in zip(service.running.devices, (key, key, sold)):
+    for device, where in zip(service.running.devices, (key, key, sold), strict=False):
         service.admin("PATCH", f"/devices/{device}", json={"devicegroup": where})
     unbond_key = service.running.unbond_key
     playbooks.secrets.add(unbond_key)
