@@ -221,9 +221,10 @@ class Session:
                 raise error.reworded("the account asks for a one-time password (two-factor sign-in).") from None
             token = self.second_step(otp, error.login_token)
         except _REFUSALS as error:
-            raise error.reworded(
-                f"{source or 'user name and password'}: the service refused them ({error}).", AuthenticationError
-            ) from None
+            said = f"{source or 'user name and password'}: the service refused them ({error})"
+            if isinstance(error, NotFoundError):
+                said += f"; there may be no API at the endpoint {self.transport.endpoint}"
+            raise error.reworded(f"{said}.", AuthenticationError) from None
         self._warn(_PASSWORD_WARNING)
         return token
 

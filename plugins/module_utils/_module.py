@@ -23,9 +23,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve im
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import Resource, empty
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    AuthenticationError,
     CompileError,
     ImpCentralApiError,
     ImpCentralError,
+    OneTimePasswordError,
     advice,
 )
 
@@ -172,7 +174,7 @@ def execute(operation: Operation, context: Context) -> dict[str, Any]:
     try:
         outcome = operation.run(context)
     except ImpCentralError as error:
-        outcome = failure(error)
+        outcome = failure(error, context.plan.failed)
     except Exception as error:  # pylint: disable=broad-except  # a user gets a sentence, never a traceback
         outcome = {"failed": True, "msg": f"unexpected {type(error).__name__} in {operation.name}: {error}"}
     secrets = Secrets()
@@ -187,10 +189,24 @@ def execute(operation: Operation, context: Context) -> dict[str, Any]:
     return outcome
 
 
-def failure(error: ImpCentralError) -> dict[str, Any]:
-    """Return the failed result for an error: one message, and its facts as keys."""
-    hint = advice(error)
-    result: dict[str, Any] = {"failed": True, "changed": False, "msg": f"{error} {hint}".strip()}
+def _told(error: ImpCentralError, step: str | None) -> str:
+    """Return one text: what failed, what the service said, what to try."""
+    said = str(error)
+    signing_in = isinstance(error, (AuthenticationError, OneTimePasswordError))
+    if isinstance(error, ImpCentralApiError) and not signing_in:
+        if step:
+            said = f"could not {step}: {said}"
+        elif error.method and not said.startswith(error.method):
+            said = f"{error.method} {error.path}: {said}"
+    return f"{said.rstrip('.')}. {advice(error)}".strip()
+
+
+def failure(error: ImpCentralError, step: str | None = None) -> dict[str, Any]:
+    """Return the failed result for an error: one message, and its facts as keys.
+
+    :param step: what was being done, as the plan says it.
+    """
+    result: dict[str, Any] = {"failed": True, "changed": False, "msg": _told(error, step)}
     if isinstance(error, ImpCentralApiError):
         result.update(status_code=error.status_code, errors=error.errors)
     if isinstance(error, CompileError):

@@ -42,6 +42,11 @@ class Plan:
         self.texts: list[str] = []
         self.done: list[str] = []
 
+    @property
+    def failed(self) -> str | None:
+        """Return the text of the step that failed, None when none did."""
+        return self.texts[-1] if not self._check_mode and len(self.texts) > len(self.done) else None
+
     def step(self, text: str, call: Callable[[], Any]) -> Any:
         """Carry out one step (nothing in check mode) and return what the call returned.
 

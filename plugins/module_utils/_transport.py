@@ -191,7 +191,7 @@ class Transport:
             if received < int(response.headers.get("Content-Length", 0)):
                 raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            _fail("GET", path, error)
+            _fail("GET", path, error, urlsplit(self.endpoint).netloc)
         finally:
             response.close()
 
@@ -221,7 +221,7 @@ class Transport:
                     stream=silence is not None,
                 )
             except (requests.RequestException, OSError) as error:
-                _fail(method, path, error)
+                _fail(method, path, error, urlsplit(url).netloc)
             target = session.get_redirect_target(response)
             if not target or not errors.is_redirect(response.status_code):
                 return response
@@ -331,7 +331,7 @@ def _parsed(response: Any) -> Any:
         return response.content.decode("utf-8", "replace")
 
 
-def _fail(method: str, path: str, error: Exception) -> NoReturn:
+def _fail(method: str, path: str, error: Exception, host: str) -> NoReturn:
     """Raise what an exception of requests means: which step failed, and whether anything had been sent by then."""
     kinds = requests.exceptions
     cause = _innermost(error)
@@ -351,9 +351,9 @@ def _fail(method: str, path: str, error: Exception) -> NoReturn:
     elif isinstance(error, kinds.Timeout) or "timed out" in cause:
         reason, what, executed = "timeout", "no answer within the timeout", None
     elif _has_cause(error, "NameResolutionError", "gaierror"):
-        reason, what, executed = "dns", f"the host name could not be resolved ({cause})", False
+        reason, what, executed = "dns", f"the name of the host {host} could not be resolved ({cause})", False
     elif _has_cause(error, "NewConnectionError"):
-        reason, what, executed = "refused", f"no connection to the service ({cause})", False
+        reason, what, executed = "refused", f"no connection to {host} ({cause})", False
     else:
         reason, what, executed = reset
     raise errors.connection_failed(method, path, reason, what, executed) from None
