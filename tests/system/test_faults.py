@@ -32,8 +32,11 @@ PASSING: dict[str, dict[str, Any]] = {
     "HTML": {"kind": "html"},
     "expired token": {"kind": "expire_token"},
 }
-LASTING = {**PASSING, "500": {"kind": "status", "status": 500}, "expired tokens": {"kind": "expire_token"}}
-del LASTING["expired token"]
+LASTING = {
+    **{name: PASSING[name] for name in ("429", "503", "reset before", "reset after", "truncated", "empty", "HTML")},
+    "500": {"kind": "status", "status": 500},
+    "expired tokens": {"kind": "expire_token"},
+}
 
 
 def sentence(result: dict[str, Any], *parts: str) -> str:
