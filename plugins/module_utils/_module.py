@@ -14,7 +14,7 @@ from ansible.module_utils.common import parameters
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, Plan
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import Secrets
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import Secrets, mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import (
     AmbiguousError,
     Finder,
@@ -85,6 +85,13 @@ class Operation(NamedTuple):
     files: Mapping[str, str] = {}
     censor: Callable[[dict[str, Any]], dict[str, Any]] = dict
     supports_check_mode: bool = True
+
+    def shown(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the options as ``invocation`` may show them."""
+        shown = dict(params)
+        if isinstance(shown.get("endpoint"), str):
+            shown["endpoint"] = mask_url(shown["endpoint"])
+        return self.censor(shown)
 
     def module_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for AnsibleModule."""
@@ -234,7 +241,7 @@ class Shell(AnsibleModule):
         """Log nothing: variables and webhook URLs hold secrets, and syslog would show them."""
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
-        kwargs.setdefault("invocation", {"module_args": self.operation.censor(dict(self.params))})
+        kwargs.setdefault("invocation", {"module_args": self.operation.shown(self.params)})
         super()._return_formatted(kwargs)
 
 

@@ -109,7 +109,7 @@ class ImpAction(ActionBase):
             shell, outcome = ended.shell, ended.outcome
         outcome.setdefault("changed", False)
         if inject:
-            outcome["invocation"] = {"module_args": self.OPERATION.censor(dict(shell.params))}
+            outcome["invocation"] = {"module_args": self.OPERATION.shown(shell.params)}
         kept = {key: value for key, value in outcome.items() if value is None or isinstance(value, bool)}
         return {**remove_values(outcome, shell.no_log_values), **kept}
 

@@ -61,8 +61,11 @@ class Playbooks:
             for name, module, options, *keywords in tasks
         ]
         book = self.folder / "play.yml"
-        book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": play}]))
-        run = self.play(book, *arguments, **variables)
+        book.write_text(
+            json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": play}])
+        )
+        # A localhost that no inventory names has its connection from a variable, which beats a task's keyword.
+        run = self.play(book, "--inventory", "localhost,", *arguments, **variables)
         assert len(run.results) == len(tasks), run.output
         return run
 
@@ -84,9 +87,10 @@ class Playbooks:
         output = done.stdout + done.stderr
         lines = [json.loads(line) for line in record.read_text().splitlines()]
         told = output + record.read_text()
-        assert "Traceback" not in told, output
+        assert "Traceback (most" not in told, output
         for secret in self.secrets:
-            assert secret not in told
+            place = told.find(secret)
+            assert place < 0, f"a secret in {told[max(0, place - 300) : place + 100]}"
         return Run(
             done.returncode,
             output,
@@ -126,6 +130,7 @@ class Playbooks:
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_INJECT_INVOCATION": "true",  # as every core before 2.21 does
             "ANSIBLE_NOCOLOR": "1",
             "HOME": str(self.folder),
             "RECORD_JOURNAL": f"{running.admin}/journal",

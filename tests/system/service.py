@@ -72,12 +72,17 @@ class Service:
         """Return the sorted names of a table's rows: what was created twice is there twice."""
         return sorted(row["name"] for row in self.rows(table))
 
+    def sign_in(self) -> dict[str, Any]:
+        """Sign in with the password; return ``access_token``, ``refresh_token`` and so on."""
+        credential = {"id": self.running.username, "password": self.running.password}
+        answer = requests.post(f"{self.running.endpoint}/auth", json=credential, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
     def api(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
         """Send a signed-in request as another client would, and return the answer's ``data``."""
         if self._token is None:
-            credential = {"id": self.running.username, "password": self.running.password}
-            answer = requests.post(f"{self.running.endpoint}/auth", json=credential, timeout=10)
-            self._token = answer.json()["access_token"]
+            self._token = self.sign_in()["access_token"]
         answer = requests.request(
             method,
             self.running.endpoint + path,

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks of the parity test, by module. Each uses what the ones before it left; all options are somewhere here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.system.service import Service
+
+UNKNOWN = "4e264cef-3316-cdfa-7f39-7a5d458994b3"
+HELLO = 'server.log("hello");\n'
+P = {"product": "kitchen"}
+A = {**P, "device_group": "a"}
+ABSENT = {"state": "absent"}
+
+Case = tuple[str, dict[str, Any]]
+
+
+def products(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_product, which also carry the options that all modules share."""
+    running = service.running
+    key = service.login_key()
+    tokens = service.sign_in()
+    ours = {
+        "validate_certs": True,
+        "ca_path": str(folder),
+        "allow_http": True,
+        "timeout": 20,
+        "retries": 2,
+        "max_wait": 9,
+    }
+    password = {"username": running.email, "password": running.password, "otp": running.otp}
+    return [
+        ("create", {"name": "kitchen", "description": "warm", "endpoint": running.endpoint, **ours}),
+        ("describe", {"name": "kitchen", "description": "hot", "owner": "me", "login_key": key}),
+        ("rename", {"id": "{{ create.product.id }}", "name": "bath", "access_token": tokens["access_token"]}),
+        ("read only", {"name": "bath", "refresh_token": tokens["refresh_token"], "read_only": True}),
+        ("read only refuses", {"name": "bath", "description": "", "read_only": True}),
+        ("by password", {"name": "bath", **password}),
+        ("by file", {"name": "bath", "auth_file": str(folder / "auth.json")}),
+        ("wrong key", {"name": "bath", "login_key": "wrong-key-of-tests"}),
+        ("two credentials", {"name": "bath", "login_key": key, "access_token": "x"}),
+        ("unknown option", {"name": "bath", "colour": "red"}),
+        ("wrong type", {"name": "bath", "force": "perhaps"}),
+        ("nobody", {"name": "bath", "owner": "nobody"}),
+        ("remove", {"name": "bath", **ABSENT, "force": True, "unbless": True, "unbond_key": running.unbond_key}),
+    ]
+
+
+def device_groups(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_group."""
+    return [
+        ("create", {**P, "name": "x", "description": "d", "env_vars": {"n": 1, "key": "api-key-of-tests"}}),
+        ("merge", {**P, "name": "x", "env_vars": {"more": 1.5}, "purge_env_vars": False}),
+        ("show", {**P, "name": "x", "show_env_vars": True}),
+        ("rename", {"id": "{{ create.device_group.id }}", "name": "y"}),
+        ("dut", {**P, "name": "dut", "type": "pre-dut"}),
+        (
+            "pilots",
+            {**P, "name": "pilots", "type": "pre_production", "region": "us", "load_code_after_blessing": False},
+        ),
+        ("fixture", {**P, "name": "f", "type": "pre_factory", "dut_target": "dut", "production_target": "pilots"}),
+        ("minimum", {**P, "name": "a", "min_supported_deployment": UNKNOWN}),
+        ("nested", {**P, "name": "x", "env_vars": {"a": {"b": 1}}}),
+        ("no product", {"product": "missing", "name": "x"}),
+        ("targeted", {**P, "name": "dut", **ABSENT}),
+        (
+            "remove",
+            {**P, "name": "sold", **ABSENT, "force": True, "unbless": True, "unbond_key": service.running.unbond_key},
+        ),
+    ]
+
+
+def devices(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device."""
+    first, sold = service.running.devices[0], service.running.devices[2]
+    return [
+        ("create", {"device": first, "name": "fridge", **A}),
+        ("by name", {"device": "fridge"}),
+        ("twins", {"device": "twin"}),
+        ("a number", {"device": 1234}),
+        ("no word", {"device": sold, "state": "unassigned"}),
+        (
+            "unassign",
+            {"device": sold, "state": "unassigned", "unbless": True, "unbond_key": service.running.unbond_key},
+        ),
+        ("assigned still", {"device": first, **ABSENT}),
+        ("remove", {"device": first, **ABSENT, "force": True}),
+    ]
+
+
+def deployments(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_deployment."""
+    return [
+        (
+            "create",
+            {**A, "device_code": HELLO, "agent_code": "// a\n", "description": "d", "origin": "o", "tags": ["b"]},
+        ),
+        ("files", {**A, "device_code_file": "device.nut", "agent_code_file": "agent.nut", "min_supported": True}),
+        ("tags", {**A, "device_code_file": "device.nut", "agent_code": "", "tags": ["c"], "purge_tags": False}),
+        ("flag", {"id": "{{ create.deployment.id }}", "flagged": True}),
+        ("environment", {**A, "device_code": HELLO, "redeploy": "env_changed"}),
+        ("not the first", {**A, "device_code": "// x\n", "only_if_none": True}),
+        ("copy", {**P, "device_group": "b", "copy_from": {**A, "tag": "c"}}),
+        ("foreseen", {**P, "device_group": "missing", "device_code": HELLO}),
+        ("bad code", {**A, "agent_code": "local a = ;\n"}),
+        ("no file", {**A, "device_code_file": "none.nut"}),
+        ("flagged still", {"id": "{{ create.deployment.id }}", **ABSENT}),
+        ("remove", {"id": "{{ create.deployment.id }}", **ABSENT, "force": True}),
+        ("by sha", {**A, "sha": "0" * 64, **ABSENT}),
+    ]
+
+
+def webhooks(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_webhook."""
+    url = "https://me:url-password@hooks.example.com/"
+    return [
+        ("create", {**A, "event": "deployment", "url": url, "content_type": "form"}),
+        ("change", {**A, "event": "deployment", "url": f"{url}2"}),
+        ("another", {**A, "event": "deployment", "url": url, "match": "event_and_url"}),
+        ("ambiguous", {**A, "event": "deployment", "url": url}),
+        ("other event", {"id": "{{ create.webhook.id }}", "event": "blinkup"}),
+        ("bad url", {**A, "event": "blinkup", "url": "invalidurl"}),
+        ("remove", {"id": "{{ create.webhook.id }}", **ABSENT}),
+    ]
+
+
+CASES = {
+    "imp_product": products,
+    "imp_device_group": device_groups,
+    "imp_device": devices,
+    "imp_deployment": deployments,
+    "imp_webhook": webhooks,
+}

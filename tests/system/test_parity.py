@@ -1,0 +1,120 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A task returns the same whether it runs in the controller's process or as a normal module elsewhere."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import CONNECTION_SPEC
+from tests.system.parity_cases import CASES, HELLO, Case
+from tests.system.runner import Playbooks, Run
+from tests.system.service import Service
+
+MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins" / "modules").glob("imp_*.py"))
+STAGES: dict[str, dict[str, Any]] = {
+    "foreseen": {"check_mode": True, "diff": True},
+    "real": {"diff": True},
+    "again": {},
+    "hidden": {"no_log": True},
+}
+HIDDEN = 4  # every fourth case also runs with no_log: successes and failures are among them
+# What no two runs share: each has its own ids, and its own time.
+_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z")
+_FINGERPRINT_OF_GROUP = re.compile(r"\benv-[0-9a-f]{12}\b")
+# Elsewhere each task signs in by itself, so each warns.
+_PASSWORD_WARNING = "Each sign-in with a password"
+
+
+def _stage(service: Service, folder: Path) -> None:
+    """Make what the cases stand on."""
+
+    def add(path: str, kind: str, name: str, **relationships: tuple[str, str]) -> tuple[str, str]:
+        related = {key: {"type": of, "id": one} for key, (of, one) in relationships.items()}
+        data = {"type": kind, "attributes": {"name": name}, "relationships": related}
+        return kind, service.api("POST", path, data)["id"]
+
+    service.reset()
+    kitchen = add("/products", "product", "kitchen")
+    for name in "ab":
+        add("/devicegroups", "development_devicegroup", name, product=kitchen)
+    _kind, sold = add("/devicegroups", "production_devicegroup", "sold", product=kitchen)
+    for device in service.running.devices[2:4]:
+        service.admin("PATCH", f"/devices/{device}", json={"devicegroup": sold})
+    for device in service.running.devices[4:6]:
+        service.admin("PATCH", f"/devices/{device}", json={"name": "twin"})
+    (folder / "files").mkdir(exist_ok=True)
+    (folder / "files" / "device.nut").write_text(f"{HELLO}// {{{{ not a template }}}}\r\n", newline="")
+    (folder / "files" / "agent.nut").write_text("")
+
+
+def _run(playbooks: Playbooks, service: Service, module: str, **where: str) -> tuple[list[Case], Run]:
+    if module != "imp_product":
+        _stage(service, playbooks.folder)
+    else:
+        service.reset()
+    cases = CASES[module](service, playbooks.folder)
+    key = service.login_key()
+    (playbooks.folder / "auth.json").write_text(json.dumps({"loginKey": key}))
+    playbooks.environment |= {"IMPCENTRAL_LOGIN_KEY": key, "IMPCENTRAL_USERNAME": "", "IMPCENTRAL_PASSWORD": ""}
+    playbooks.environment["PYTHONHASHSEED"] = "0"  # some of Ansible's messages list a set
+    playbooks.secrets |= {key, "url-password", service.running.unbond_key}
+    tasks = []
+    for number, (name, options) in enumerate(cases):
+        for stage, keywords in STAGES.items():
+            if stage == "hidden" and number % HIDDEN:
+                continue
+            task = {**keywords, **where}
+            if stage == "real":
+                task["register"] = name.replace(" ", "_")
+            tasks.append((f"{name}, {stage}", module, options, task))
+    return cases, playbooks.run(*tasks)
+
+
+def _comparable(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return results with ids and times by the order of their appearance."""
+    seen: dict[str, str] = {}
+    text = _TIME.sub("TIME", json.dumps(results, sort_keys=True))
+    text = _ID.sub(lambda found: seen.setdefault(found.group(), f"ID {len(seen)}"), text)
+    comparable = json.loads(_FINGERPRINT_OF_GROUP.sub("env-TAG", text))
+    for result in comparable.values():
+        warnings = [one for one in result.pop("warnings", []) if not one.startswith(_PASSWORD_WARNING)]
+        if warnings:
+            result["warnings"] = warnings
+    return comparable
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_both_ways_return_the_same(playbooks: Playbooks, service: Service, module: str) -> None:
+    _cases, inside = _run(playbooks, service, module)
+    cases, elsewhere = _run(playbooks, service, module, connection="twin")
+    # A task elsewhere signs in by itself: this proves that the two ways are two.
+    signing_in = [any("/auth" in request for request in run.requests["create, again"]) for run in (inside, elsewhere)]
+    assert signing_in == [False, True]
+    ours, theirs = _comparable(inside.results), _comparable(elsewhere.results)
+    assert ours.keys() == theirs.keys()
+    for name, result in ours.items():
+        assert result == theirs[name], name
+    for name, _options in cases:
+        result = ours[f"{name}, real"]
+        assert result["status"] == "failed" or result["changed"] is bool(inside.writes(f"{name}, real"))
+    assert all("censored" in ours[f"{name}, hidden"] for name, _options in cases[::HIDDEN])
+    for result in ours.values():
+        assert result["status"] == "failed" or "censored" in result or result["invocation"]["module_args"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_in_some_case(service: Service, tmp_path: Path, module: str) -> None:
+    spec = importlib.import_module(f"ansible_collections.electricimp.impcentral.plugins.modules.{module}").ARGUMENT_SPEC
+    used = {option for _name, options in CASES[module](service, tmp_path) for option in options}
+    assert spec.keys() - used == set()
+    if module == "imp_product":
+        assert CONNECTION_SPEC.keys() - used == set()
