@@ -125,6 +125,9 @@ class Playbooks:
             **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "ANSIBLE_HOME": str(self.folder / "ansible"),
+            # These are expanded to the home folder of the user database, whatever HOME says.
+            "ANSIBLE_REMOTE_TEMP": str(self.folder / "remote"),
+            "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,

@@ -118,3 +118,17 @@ def test_every_option_is_in_some_case(service: Service, tmp_path: Path, module: 
     assert spec.keys() - used == set()
     if module == "imp_product":
         assert CONNECTION_SPEC.keys() - used == set()
+
+
+def test_a_normal_module_on_the_controller_gets_the_token_of_the_run(playbooks: Playbooks, service: Service) -> None:
+    later = {"async": 60, "poll": 1}
+    run = playbooks.run(
+        ("inside", "imp_product", {"name": "kitchen"}),
+        ("later", "imp_product", {"name": "kitchen", "description": "new"}, later),
+        ("wrong", "imp_product", {"name": "x" * 81}, later),
+    )
+    assert run.results["later"]["status"] == "ok", run.results["later"]
+    assert run.results["later"]["changed"] is True and run.results["later"]["product"]["description"] == "new"
+    assert "1 to 80 characters" in run.results["wrong"]["msg"]
+    sign_ins = [request for requests in run.requests.values() for request in requests if "/auth" in request]
+    assert sign_ins == ["POST /v5/auth"]
