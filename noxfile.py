@@ -61,7 +61,9 @@ def _add_tests(core: matrix.Core) -> None:
     @nox.session(name=f"system-{core.version}", python=core.python)
     def system(session: nox.Session) -> None:
         session.install(*core.requirements, *PYTEST, *EMULATOR)
-        _pytest(session, "tests/system", "-n", "2")
+        # Striking each request of the demo tests the engine, not ansible-core: once is enough for the time it takes.
+        newest = core.version == NEWEST.version
+        _pytest(session, "tests/system", "-n", "2", *(() if newest else ("-k", "not test_a_fault_at_any_request")))
 
     units.__doc__ = f"Test the pure parts under ansible-core {core.version}."
     system.__doc__ = f"Run real playbooks on the emulator with ansible-core {core.version}."
