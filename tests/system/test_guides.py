@@ -1,0 +1,126 @@
+# Copyright (c) 2026 Electric Imp Collection Contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the README and the guides show works: their playbooks, their Python, and ``ansible-doc``.
+
+A block of YAML is a playbook or a list of tasks. The blocks of one document run in their order.
+"""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.system.runner import Playbooks, Run
+from tests.system.service import Service
+
+ROOT = Path(__file__).parents[2]
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+MODULES = sorted(f"electricimp.impcentral.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("imp_*.py"))
+PROGRAMS = Path(sys.executable).parent
+DEVICE = {"mac_address": "0c:2a:69:05:0d:62"}  # the one that the documents speak of
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """Return the code blocks of a document in one language."""
+    text = document.read_text()
+    if document.suffix == ".md":
+        return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^\.\. code-block:: {language}\n\n((?:   .*\n|\n)+)", text, re.MULTILINE)
+    assert len(found) == text.count(f"code-block:: {language}\n"), f"{document.name} has a block that is indented"
+    return [textwrap.dedent(block).strip("\n") + "\n" for block in found]
+
+
+def documents(language: str) -> list[Path]:
+    """Return the documents with blocks in a language."""
+    return [one for one in (ROOT / "README.md", *sorted(GUIDES.glob("*.rst"))) if blocks(one, language)]
+
+
+def plays(block: str) -> list[dict[str, Any]]:
+    """Return a block's plays; tasks alone become one."""
+    items = yaml.safe_load(block)
+    return items if "hosts" in items[0] else [{"hosts": "localhost", "gather_facts": False, "tasks": items}]
+
+
+def tasks_of(run: Run) -> dict[str, tuple[str, bool]]:
+    """Return what became of each task: its status and whether it changed something."""
+    return {name: (result["status"], result.get("changed", False)) for name, result in run.results.items()}
+
+
+@pytest.mark.parametrize("document", documents("yaml"), ids=lambda one: one.stem)
+def test_the_playbooks_run_and_run_again_without_a_change(
+    playbooks: Playbooks, service: Service, document: Path
+) -> None:
+    service.admin("POST", "/devices", json={"devices": [DEVICE]})
+    shutil.copytree(ROOT / "playbooks" / "demo" / "files", playbooks.folder / "files")
+    for number, block in enumerate(blocks(document, "yaml")):
+        book = playbooks.folder / f"block{number}.yml"
+        book.write_text(json.dumps(plays(block)))
+        first, second = playbooks.play(book), playbooks.play(book)
+        assert first.code == second.code == 0, first.output + second.output
+        assert any(changed for _status, changed in tasks_of(first).values()), block
+        assert set(tasks_of(second).values()) == {("ok", False)}, second.output
+        assert [name for name in second.results if second.writes(name)] == []
+
+
+@pytest.mark.parametrize("document", documents("python"), ids=lambda one: one.stem)
+def test_the_sessions_of_python_run(service: Service, document: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = service.running
+    for name in ("endpoint", "username", "password"):
+        monkeypatch.setenv(f"IMPCENTRAL_{name.upper()}", getattr(running, name))
+    sessions = "\n".join(block for block in blocks(document, "python") if block.startswith(">>>"))
+    examples = doctest.DocTestParser().get_doctest(sessions, {}, document.stem, str(document), 0)
+    told: list[str] = []
+    outcome = doctest.DocTestRunner().run(examples, out=told.append)
+    assert examples.examples and outcome.failed == 0, "".join(told)
+
+
+def test_the_tests_for_pytest_pass(tmp_path: Path) -> None:
+    document = GUIDES / "guide_emulator.rst"
+    tests = [block for block in blocks(document, "python") if not block.startswith(">>>")]
+    (tmp_path / "test_site.py").write_text("\n\n".join(tests))
+    (tmp_path / "site.yml").write_text(blocks(document, "yaml")[0])
+    done = _command(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "test_site.py")
+    assert done.returncode == 0, done.stdout
+    assert f"{len(tests)} passed" in done.stdout
+
+
+def test_ansible_doc_shows_every_module(tmp_path: Path) -> None:
+    listing = json.loads(_command(tmp_path, "ansible-doc", "-l", "-j", "electricimp.impcentral").stdout)
+    assert sorted(listing) == MODULES and all(listing.values())
+    shown = json.loads(_command(tmp_path, "ansible-doc", "-t", "module", "-j", *MODULES).stdout)
+    assert sorted(shown) == MODULES
+    assert all(one["doc"] and one["examples"] and one["return"] for one in shown.values())
+    page = _command(tmp_path, "ansible-doc", "-t", "module", MODULES[0])
+    assert page.returncode == 0 and "login_key" in page.stdout
+
+
+def _command(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of this interpreter's environment in a folder that is also its home."""
+    return subprocess.run(
+        [str(PROGRAMS / program), *arguments],
+        cwd=folder,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("IMPCENTRAL_")},
+            "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if program == "pytest" else None,
+        text=True,
+        check=False,
+        timeout=120,
+    )
