@@ -59,7 +59,7 @@ def tasks_of(run: Run) -> dict[str, tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("document", documents("yaml"), ids=lambda one: one.stem)
-def test_the_playbooks_run_and_run_again_without_a_change(
+def test_the_playbooks_do_what_check_mode_foresees_and_pass_an_audit_then(
     playbooks: Playbooks, service: Service, document: Path
 ) -> None:
     service.admin("POST", "/devices", json={"devices": [DEVICE]})
@@ -67,11 +67,14 @@ def test_the_playbooks_run_and_run_again_without_a_change(
     for number, block in enumerate(blocks(document, "yaml")):
         book = playbooks.folder / f"block{number}.yml"
         book.write_text(json.dumps(plays(block)))
-        first, second = playbooks.play(book), playbooks.play(book)
-        assert first.code == second.code == 0, first.output + second.output
-        assert any(changed for _status, changed in tasks_of(first).values()), block
-        assert set(tasks_of(second).values()) == {("ok", False)}, second.output
-        assert [name for name in second.results if second.writes(name)] == []
+        foreseen = playbooks.play(book, "--check", "--diff", IMPCENTRAL_READ_ONLY="true")
+        real = playbooks.play(book)
+        audit = playbooks.play(book, IMPCENTRAL_READ_ONLY="true")
+        assert real.code == 0, real.output
+        assert any(changed for _status, changed in tasks_of(real).values()), block
+        assert tasks_of(foreseen) == tasks_of(real), foreseen.output
+        assert set(tasks_of(audit).values()) == {("ok", False)}, audit.output
+        assert [name for run in (foreseen, audit) for name in run.results if run.writes(name)] == []
 
 
 @pytest.mark.parametrize("document", documents("python"), ids=lambda one: one.stem)
