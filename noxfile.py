@@ -173,4 +173,4 @@ def serve(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, side by side, and print their ratios."""
     session.install(*NEWEST.requirements, *EMULATOR)
-    session.run("python", "tests/benchmarks/run.py", *session.posargs, env=COLLECTION)
+    session.run("python", "-m", "tests.benchmarks.run", *session.posargs, env={**COLLECTION, "PYTHONPATH": f".:{LAB}"})

@@ -76,7 +76,7 @@ class Playbooks:
         command = [str(Path(sys.executable).with_name("ansible-playbook")), *arguments, str(book)]
         done = subprocess.run(
             command,
-            env=self._environment(RECORD_FILE=str(record), **variables),
+            env=self.environ(RECORD_FILE=str(record), **variables),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -118,7 +118,8 @@ class Playbooks:
             _hold(run, name)
         return run
 
-    def _environment(self, **variables: str) -> dict[str, str]:
+    def environ(self, **variables: str) -> dict[str, str]:
+        """Return the environment of a run: ansible-playbook finds what it needs, and nothing of the user's."""
         foreign = ("ANSIBLE_", "IMPCENTRAL_")
         running = self._service.running
         return {
