@@ -41,19 +41,29 @@ class Secrets:
             if spellings <= self._texts:
                 return
             self._texts |= spellings
-            self._pattern = re.compile("|".join(map(_expression, sorted(self._texts, key=len, reverse=True))))
+            self._pattern = None
 
     def mask(self, value: Any) -> Any:
         """Return a text or a structure of dictionaries and lists with every secret replaced; other values as given."""
-        if self._pattern is None:
-            return value
-        if isinstance(value, str):
-            return self._pattern.sub(MASK, value)
-        if isinstance(value, dict):
-            return {self.mask(key): self.mask(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(self.mask(item) for item in value)
-        return value
+        pattern = self._compiled()
+        return value if pattern is None else _masked(value, pattern)
+
+    def _compiled(self) -> re.Pattern[str] | None:
+        # Most tasks learn secrets and have nothing to mask, so the pattern is made when it is needed.
+        with self._lock:
+            if self._pattern is None and self._texts:
+                self._pattern = re.compile("|".join(map(_expression, sorted(self._texts, key=len, reverse=True))))
+            return self._pattern
+
+
+def _masked(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub(MASK, value)
+    if isinstance(value, dict):
+        return {_masked(key, pattern): _masked(item, pattern) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_masked(item, pattern) for item in value)
+    return value
 
 
 def _expression(text: str) -> str:
