@@ -221,7 +221,7 @@ def failure(error: ImpCentralError, step: str | None = None) -> dict[str, Any]:
     if isinstance(error, AmbiguousError):
         result["candidates"] = error.candidates
     if isinstance(error, HalfDoneError):
-        result.update(changed=True, done=error.done, **error.details)
+        result.update(changed=bool(error.done), done=error.done, **error.details)
     return result
 
 

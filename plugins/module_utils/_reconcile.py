@@ -193,17 +193,23 @@ def result(
     final = after if after is not None else before
     shown_before, shown_after = (show(state) if state else {} for state in (before, after))
     difference = _changed_keys(shown_before, shown_after) if before and after else None
-    diff: dict[str, Any] = {
-        "before": shown_before if difference is None else {key: shown_before.get(key) for key in difference},
-        "after": shown_after if difference is None else {key: shown_after.get(key) for key in difference},
-    }
-    if len(plan.texts) > 1:
-        diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
+    if difference is not None:
+        shown_before, shown_after = (
+            {key: state.get(key) for key in difference} for state in (shown_before, shown_after)
+        )
     return {
         "changed": bool(plan.texts),
         resource.name: show(final) if final is not None else None,
-        "diff": diff,
+        "diff": diff_of(plan, shown_before, shown_after),
     }
+
+
+def diff_of(plan: Plan, before: Flat, after: Flat) -> dict[str, Any]:
+    """Return what ``--diff`` shows: both states, and the steps when there are several."""
+    diff: dict[str, Any] = {"before": before, "after": after}
+    if len(plan.texts) > 1:
+        diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
+    return diff
 
 
 def _changed_keys(before: Flat, after: Flat) -> list[str]:

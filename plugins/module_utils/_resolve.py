@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Callable
 
@@ -23,6 +24,7 @@ _AGENT_ID = re.compile(r"[A-Za-z0-9_-]{12}")
 _MAC = re.compile(r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})[:.-]?" * 2 + r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})", re.IGNORECASE)
 
 _LONGEST_NAME = 80
+_READ_SINGLY = 20  # more devices than that cost less as a listing
 
 
 class MissingError(ImpCentralError):
@@ -184,6 +186,32 @@ class Finder:
         device = _only("device", text, list(found.values()), f"the account {self._owner_label()}")
         return self._get(self._client.devices, device["id"], "device")
 
+    def many_devices(
+        self, texts: Iterable[str], known: Iterable[dict[str, Any]] = ()
+    ) -> tuple[dict[str, dict[str, Any]], list[str]]:
+        """Return the devices that texts mean, as a list shows them, and the texts that mean none.
+
+        Each text is understood as :meth:`device` does. What is ``known`` and given by id costs no request, a few
+        other ids one each, and anything else one listing of the owner's devices for all of them.
+
+        :raises AmbiguousError: a text fits several.
+        """
+        listed = {one["id"]: one for one in known}
+        texts = list(dict.fromkeys(texts))
+        rest = [text for text in texts if text not in listed]
+        if len(rest) > _READ_SINGLY or not all(map(is_device_id, rest)):
+            listed.update({one["id"]: one for one in self.devices()})
+        fitting = {text: found for text, found in _fitting(texts, listed.values()).items() if found}
+        # A listing is the owner's alone; these forms of address reach further (contract 1.5).
+        left = [text for text in texts if text not in fitting and (is_device_id(text) or self._aliases(text))]
+        fitting.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
+        found = {text: _only("device", text, fitting[text], "") for text in texts if text in fitting}
+        return found, [text for text in texts if text not in found]
+
+    def _by_address(self, text: str) -> tuple[str, list[dict[str, Any]]]:
+        addresses = [text] if is_device_id(text) else self._aliases(text)
+        return text, list({one["id"]: one for one in map(self._try_device, addresses) if one}.values())
+
     def devices(self) -> list[dict[str, Any]]:
         """Return every device of the owner, those included that an unfiltered list hides (contract 1.7)."""
         groups = self._client.device_groups.list(owner_id=self.owner_id)
@@ -217,6 +245,28 @@ class Finder:
             raise MissingError(
                 f"there is no {kind} with the id {text}, or you may not see it.", kind, text, True
             ) from error
+
+
+def _fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return for each text the devices that it means, by the rules of :meth:`Finder.device`."""
+    by_id: dict[str, dict[str, Any]] = {}
+    by_address: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in devices:
+        by_id[one["id"]] = one
+        by_address.update({address: one for address in (one["mac_address"], one["agent_id"]) if address})
+        by_name[one["name"]].append(one)
+
+    def fit(text: str) -> list[dict[str, Any]]:
+        if is_device_id(text):
+            return [by_id[text]] if text in by_id else []
+        addresses = (mac_address(text) or text, text)
+        found = {by_address[one]["id"]: by_address[one] for one in addresses if one in by_address}
+        if not found or _AGENT_ID.fullmatch(text):
+            found.update({one["id"]: one for one in by_name.get(text, [])})
+        return list(found.values())
+
+    return {text: fit(text) for text in texts}
 
 
 def _only(kind: str, text: str, found: list[dict[str, Any]], where: str) -> dict[str, Any]:

@@ -91,6 +91,7 @@ from typing import Any
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
     assign,
     refuse_unblessing,
+    to_unbless,
     unassign,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
@@ -145,8 +146,7 @@ def _put_in(context: Context, device: dict[str, Any]) -> dict[str, Any]:
     if group["id"] and group["id"] == device["device_group_id"]:
         return device
     joining = {"device_group_id": group["id"], "product_id": group["product_id"]}
-    kind = (group["type"] or "").replace("_devicegroup", "")
-    if device["device_group_type"] == "production" and kind != "production":
+    if to_unbless([device], group):
         device = _take_out(context, device)
     context.plan.step(
         f"assign the device {device['id']} to the device group {group['name']!r}",
