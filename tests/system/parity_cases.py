@@ -128,10 +128,28 @@ def webhooks(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def restarts(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_restart."""
+    unassigned, sold = service.running.devices[0], service.running.devices[2:4]
+    return [
+        ("create", {**P, "device_group": "sold"}),
+        ("conditional", {**P, "device_group": "sold", "conditional": True}),
+        ("several", {"devices": sold}),
+        ("empty group", A),
+        ("half", {"devices": [sold[0], unassigned]}),
+        ("unknown", {"devices": ["nobody"]}),
+        ("a number", {"devices": [1234]}),
+        ("foreseen", {**P, "device_group": "missing"}),
+        ("both", {**A, "devices": sold}),
+        ("product alone", {**P, "devices": sold}),
+    ]
+
+
 CASES = {
     "imp_product": products,
     "imp_device_group": device_groups,
     "imp_device": devices,
     "imp_deployment": deployments,
+    "imp_restart": restarts,
     "imp_webhook": webhooks,
 }
