@@ -26,6 +26,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resources 
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import path
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    AccountPasswordError,
     AuthenticationError,
     ImpCentralApiError,
     InvalidDataError,
@@ -278,17 +279,17 @@ class LoginKeys(Collection):
     def create(  # type: ignore[override]
         self, attributes: Mapping[str, Any] | None = None, *, password: str, **options: Any
     ) -> Flat:
-        """Create a login key. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Create a login key. :param password: of the account. :raises AccountPasswordError: it was refused."""
         return super().create(attributes or {}, headers=self._header(password), **options)
 
     def update(  # type: ignore[override]
         self, id: str, attributes: Mapping[str, Any] | None = None, *, password: str, **options: Any
     ) -> Flat:
-        """Change the description. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Change the description. :param password: of the account. :raises AccountPasswordError: it was refused."""
         return super().update(id, attributes, headers=self._header(password), **options)
 
     def delete(self, id: str, *, password: str) -> None:  # type: ignore[override]
-        """Delete a login key. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Delete a login key. :param password: of the account. :raises AccountPasswordError: it was refused."""
         super().delete(id, headers=self._header(password))
 
     def _header(self, password: str) -> dict[str, str]:
@@ -301,7 +302,7 @@ class LoginKeys(Collection):
         try:
             return super()._call(method, where, touches, **options)
         except AuthenticationError as error:
-            raise error.reworded(f"the password of the account was refused ({error}).") from None
+            raise error.reworded(f"the password of the account was refused ({error}).", AccountPasswordError) from None
 
     def _flat(self, document: Mapping[str, Any]) -> Flat:
         flat = super()._flat(document)

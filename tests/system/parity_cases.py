@@ -128,6 +128,52 @@ def webhooks(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def logins(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login."""
+    tokens = service.sign_in()
+    return [
+        ("create", {}),
+        ("by refresh token", {"refresh_token": tokens["refresh_token"]}),
+        ("given", {"access_token": tokens["access_token"]}),
+        ("wrong key", {"login_key": "wrong-key-of-tests"}),
+    ]
+
+
+def login_keys(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login_key."""
+    password = {"account_password": service.running.password}
+    mine = service.login_key()
+    return [
+        ("create", {"description": "nightly", **password}),
+        ("read", {"description": "nightly"}),
+        ("reveal", {"description": "nightly", "reveal": True}),
+        ("describe", {"id": mine, "description": "other", **password}),
+        ("wrong password", {"description": "new", "account_password": "wrong-password-of-tests"}),
+        ("no password", {"description": "new"}),
+        ("ambiguous", {"id": mine, "description": "nightly", **password}),
+        ("which", {"description": "nightly"}),
+        ("own", {"description": "tests", **ABSENT, **password}),
+        ("remove", {"id": mine, **ABSENT, "force": True, **password}),
+        ("gone", {"id": mine, **ABSENT}),
+        ("unknown", {"id": mine}),
+        ("nothing", {}),
+    ]
+
+
+def refresh_tokens(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_refresh_token."""
+    for _token in range(4):
+        service.sign_in()
+    return [
+        ("create", {"keep": 3}),
+        ("by id", {"id": service.api("GET", "/accounts/me/refresh_tokens")[-1]["id"]}),
+        ("unknown", {"id": UNKNOWN, **ABSENT}),
+        ("negative", {"keep": -1}),
+        ("neither", {}),
+        ("all", {"keep": 0}),
+    ]
+
+
 def restarts(service: Service, folder: Path) -> list[Case]:
     """Tasks of imp_restart."""
     unassigned, sold = service.running.devices[0], service.running.devices[2:4]
@@ -150,6 +196,9 @@ CASES = {
     "imp_device_group": device_groups,
     "imp_device": devices,
     "imp_deployment": deployments,
+    "imp_login": logins,
+    "imp_login_key": login_keys,
+    "imp_refresh_token": refresh_tokens,
     "imp_restart": restarts,
     "imp_webhook": webhooks,
 }

@@ -27,7 +27,8 @@ STAGES: dict[str, dict[str, Any]] = {
 }
 HIDDEN = 4  # every fourth case also runs with no_log: successes and failures are among them
 # What no two runs share: each has its own ids, and its own time.
-_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_ID = re.compile(r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})\b")
+_OF_A_SECRET = re.compile(r'(?<="access_token": ")[^"]+|(?<="fingerprint": ")[0-9a-f]{4}|(?<=\*{8})[0-9a-f]{4}\b')
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z")
 _FINGERPRINT_OF_GROUP = re.compile(r"\benv-[0-9a-f]{12}\b")
 # Elsewhere each task signs in by itself, so each warns.
@@ -83,6 +84,7 @@ def _comparable(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
     """Return results with ids and times by the order of their appearance."""
     seen: dict[str, str] = {}
     text = _TIME.sub("TIME", json.dumps(results, sort_keys=True))
+    text = _OF_A_SECRET.sub("PART", text)
     text = _ID.sub(lambda found: seen.setdefault(found.group(), f"ID {len(seen)}"), text)
     comparable = json.loads(_FINGERPRINT_OF_GROUP.sub("env-TAG", text))
     for result in comparable.values():

@@ -18,6 +18,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._redact imp
     last_four,
     mask_document,
     mask_url,
+    shown_login_key,
 )
 
 
@@ -104,3 +105,12 @@ def test_fingerprints_tell_values_apart():
 def test_last_four():
     assert last_four("0123456789abcdef") == "cdef"
     assert last_four("0123456") == ""
+
+
+def test_a_login_key_shows_its_id_to_reveal_it_only():
+    key = {"id": "0123456789abcdef", "type": "login_key", "description": "d", "usages": 1}
+    hidden = {**key, "id": None, "fingerprint": "cdef"}
+    assert shown_login_key(key) == hidden
+    assert shown_login_key(key, reveal=True) == {**hidden, "id": key["id"]}
+    foreseen = {**key, "id": None}
+    assert shown_login_key(foreseen) == {**foreseen, "fingerprint": None}
