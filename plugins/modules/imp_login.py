@@ -29,7 +29,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - Every run signs in again. With a password that leaves another refresh token behind.
+      - Every run signs in again, which with a password leaves another refresh token behind.
 extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection

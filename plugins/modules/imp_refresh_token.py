@@ -96,7 +96,10 @@ def run(context: Context) -> dict[str, Any]:
     named = [token for token in tokens if token["id"] == params["id"]]
     leaving = [token["id"] for token in (_surplus(tokens, params["keep"]) if params["keep"] is not None else named)]
     for token_id in leaving:
-        plan.step(f"delete the refresh token {token_id}", lambda one=token_id: delete(collection, one))
+        plan.step(
+            f"delete the refresh token {token_id}",
+            lambda one=token_id: delete(collection, one),  # type: ignore[misc]
+        )
     before = sorted(token["id"] for token in tokens)
     kept = [one for one in before if one not in leaving]
     return {

@@ -78,7 +78,7 @@ def test_every_credential(playbooks: Playbooks, service: Service, kind: str) -> 
         "auth_file": {"auth_file": str(file)},
         "password": {"username": running.email, "password": running.password},
     }[kind]
-    nothing = {"IMPCENTRAL_USERNAME": "", "IMPCENTRAL_PASSWORD": ""}
+    nothing: dict[str, Any] = {"IMPCENTRAL_USERNAME": "", "IMPCENTRAL_PASSWORD": ""}
     later = (*LATER[:2], {**LATER[2], **options})
     run = playbooks.run(login("login", **options), later, **nothing)
     assert is_accepted(service, run.results["login"]["access_token"])
@@ -95,7 +95,7 @@ def test_a_given_token_is_censored(playbooks: Playbooks, service: Service) -> No
 
 def test_what_goes_wrong_is_told(playbooks: Playbooks) -> None:
     playbooks.secrets |= {"wrong-s3cret"}
-    none = {"IMPCENTRAL_USERNAME": "", "IMPCENTRAL_PASSWORD": ""}
+    none: dict[str, Any] = {"IMPCENTRAL_USERNAME": "", "IMPCENTRAL_PASSWORD": ""}
     wrong = playbooks.run(login("login", login_key="wrong-s3cret"), **none).results["login"]
     nothing = playbooks.run(login("login"), **none).results["login"]
     assert wrong["status"] == nothing["status"] == "failed"

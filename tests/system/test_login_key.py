@@ -85,8 +85,8 @@ def test_where_the_password_comes_from(playbooks: Playbooks, service: Service) -
     none = playbooks.thrice(create, login_key("read", description="tests"))
     assert "account_password" in none.results["create"]["msg"] and none.results["read"]["changed"] is False
 
-    def made(*tasks: tuple[str, str, dict], **variables: str) -> Run:
-        run = playbooks.run(*tasks, ("remove", "imp_login_key", {**tasks[0][2], "state": "absent"}), **variables)
+    def made(task: tuple[str, str, dict], **variables: Any) -> Run:
+        run = playbooks.run(task, ("remove", "imp_login_key", {**task[2], "state": "absent"}), **variables)
         assert [result["changed"] for result in run.results.values()] == [True, True], run.results
         return run
 
