@@ -83,14 +83,15 @@ def _reasons(group: Mapping[str, Any], ordered: Flats, selection: Selection) -> 
     current = group["current_deployment_id"] or (ordered[0]["id"] if ordered and group["id"] else None)
     reasons: dict[str, str | None] = {}
     for place, one in enumerate(meant):
+        reason: str | None = None
         if place < selection.keep:
             reason = "newest"
         elif selection.before is not None and _created(one) >= selection.before:
             reason = "young"
         elif one["id"] == current:
             reason = "current"
-        else:
-            reason = "flagged" if one["flagged"] and not selection.unflag else None
+        elif one["flagged"] and not selection.unflag:
+            reason = "flagged"
         reasons[one["id"]] = reason
     return reasons
 

@@ -100,13 +100,18 @@ kept:
       reason: current
 """
 
+from functools import partial
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._prune import Selection, cutoff, plan_group
-from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, delete, diff_of
+from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, diff_of
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEVICE_GROUP, PRODUCT, empty
-from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralApiError, InvalidDataError
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    ImpCentralApiError,
+    InvalidDataError,
+    NotFoundError,
+)
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
@@ -146,7 +151,9 @@ def _by_group(context: Context) -> list[tuple[dict[str, Any], Flats]]:
     product = context.parent(PRODUCT, lambda: finder.product(params["product"]))
     if not product["id"]:
         return []
-    groups = {group["id"]: (group, []) for group in client.device_groups.list(product_id=product["id"])}
+    groups: dict[str | None, tuple[dict[str, Any], Flats]] = {
+        group["id"]: (group, []) for group in client.device_groups.list(product_id=product["id"])
+    }
     groups[None] = (empty(DEVICE_GROUP), [])
     for one in client.deployments.list(product_id=product["id"]):
         groups[one["device_group_id"] if one["device_group_id"] in groups else None][1].append(one)
@@ -164,7 +171,9 @@ def _delete_all(context: Context, deployments: Flats, kept: list[dict[str, str]]
         try:
             if one["flagged"]:
                 client.deployments.update(one["id"], {"flagged": False})
-            delete(client.deployments, one["id"])
+            client.deployments.delete(one["id"])
+        except NotFoundError:
+            return None  # it is gone already
         except ImpCentralApiError as error:
             return error
         return None
@@ -173,9 +182,9 @@ def _delete_all(context: Context, deployments: Flats, kept: list[dict[str, str]]
     deleted = [key for key, error in errors.items() if error is None]
     refused = {key: error for key, error in errors.items() if error is not None}
     if refused:
+        told = "; ".join(f"{key} ({error})" for key, error in refused.items())
         raise HalfDoneError(
-            f"{len(refused)} of {len(errors)} deployments could not be deleted: "
-            f"{'; '.join(f'{key} ({str(error).rstrip(chr(46))})' for key, error in refused.items())}.",
+            f"{len(refused)} of {len(errors)} deployments could not be deleted: {told}.",
             [f"delete the deployment {key}" for key in deleted],
             deleted=deleted,
             kept=[*kept, *({"id": key, "reason": "refused"} for key in refused)],
@@ -195,11 +204,9 @@ def run(context: Context) -> dict[str, Any]:
         if planned.minimum:
             raised.append((group, planned.minimum))
     for group, minimum in raised:
+        raise_it = partial(context.client.device_groups.set_min_supported_deployment, group["id"], minimum)
         context.plan.step(
-            f"raise the minimum supported deployment of the device group {group['name']!r} to {minimum}",
-            lambda group=group, minimum=minimum: context.client.device_groups.set_min_supported_deployment(
-                group["id"], minimum
-            ),
+            f"raise the minimum supported deployment of the device group {group['name']!r} to {minimum}", raise_it
         )
     if to_delete:
         context.plan.step(f"delete {len(to_delete)} deployment(s)", lambda: _delete_all(context, to_delete, kept))
