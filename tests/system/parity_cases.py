@@ -191,11 +191,54 @@ def restarts(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def members(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_group_members."""
+    first, second, *sold = service.running.devices[:4]
+    unblessing = {"unbless": True, "unbond_key": service.running.unbond_key}
+    return [
+        ("create", {**A, "devices": [first, second]}),
+        ("move", {**P, "device_group": "b", "from_device_group": "a"}),
+        ("exact", {**P, "device_group": "b", "devices": [second], "mode": "exact"}),
+        ("remove", {**P, "device_group": "b", "devices": [second, "nobody"], "mode": "remove"}),
+        ("twins", {**A, "devices": ["twin"]}),
+        ("no word", {**A, "devices": sold}),
+        ("unbless", {**A, "devices": sold, **unblessing}),
+        ("empty", {**A, "devices": [], "mode": "exact"}),
+        ("really empty", {**A, "devices": [], "mode": "exact", "force": True}),
+        ("of the factory", {**P, "device_group": "sold", "devices": [first], "mode": "exact"}),
+        ("foreseen", {**P, "device_group": "missing", "devices": [first]}),
+        ("unknown", {**A, "devices": ["nobody"]}),
+        ("both", {**A, "devices": [], "from_device_group": "b"}),
+    ]
+
+
+def prunes(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_deployment_prune."""
+    group = next(row["id"] for row in service.rows("device_groups") if row["name"] == "a")
+    for number in range(6):
+        attributes = {"device_code": f"// {number}", "agent_code": "", "tags": ["nightly"], "flagged": number == 1}
+        related = {"devicegroup": {"type": "development_devicegroup", "id": group}}
+        service.api("POST", "/deployments", {"type": "deployment", "attributes": attributes, "relationships": related})
+    return [
+        ("create", {**A, "keep": 5}),
+        ("minimum", {**A, "keep": 3, "min_supported": True}),
+        ("unflag", {"device_group": group, "keep": 2, "unflag": True, "tags": ["nightly"]}),
+        ("young", {**P, "older_than": 1}),
+        ("all", {**P, "keep": 0, "older_than": 0}),
+        ("neither", A),
+        ("nowhere", {"keep": 1}),
+        ("negative", {**P, "keep": -1}),
+        ("foreseen", {**P, "device_group": "missing", "keep": 1}),
+    ]
+
+
 CASES = {
     "imp_product": products,
     "imp_device_group": device_groups,
     "imp_device": devices,
     "imp_deployment": deployments,
+    "imp_deployment_prune": prunes,
+    "imp_device_group_members": members,
     "imp_login": logins,
     "imp_login_key": login_keys,
     "imp_refresh_token": refresh_tokens,

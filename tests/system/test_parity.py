@@ -116,6 +116,7 @@ def test_both_ways_return_the_same(playbooks: Playbooks, service: Service, modul
 @pytest.mark.parametrize("module", MODULES)
 def test_every_option_is_in_some_case(service: Service, tmp_path: Path, module: str) -> None:
     spec = importlib.import_module(f"ansible_collections.electricimp.impcentral.plugins.modules.{module}").ARGUMENT_SPEC
+    _stage(service, tmp_path)
     used = {option for _name, options in CASES[module](service, tmp_path) for option in options}
     assert spec.keys() - used == set()
     if module == "imp_product":
@@ -132,5 +133,25 @@ def test_a_normal_module_on_the_controller_gets_the_token_of_the_run(playbooks: 
     assert run.results["later"]["status"] == "ok", run.results["later"]
     assert run.results["later"]["changed"] is True and run.results["later"]["product"]["description"] == "new"
     assert "1 to 80 characters" in run.results["wrong"]["msg"]
-    sign_ins = [request for requests in run.requests.values() for request in requests if "/auth" in request]
-    assert sign_ins == ["POST /v5/auth"]
+    assert _sign_ins(run) == ["POST /v5/auth"]
+
+
+def test_a_task_that_becomes_somebody_else_gets_the_token_of_the_run(playbooks: Playbooks, tmp_path: Path) -> None:
+    become = tmp_path / "become"
+    become.write_text('#!/bin/sh\ntouch "$0.used"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n')
+    become.chmod(0o755)
+    other = {"become": True, "vars": {"ansible_become_exe": str(become), "ansible_become_flags": ""}}
+    run = playbooks.run(
+        ("inside", "imp_product", {"name": "kitchen"}),
+        ("other", "imp_product", {"name": "kitchen", "description": "new"}, other),
+        ("missing", "imp_product", {"id": "00000000-0000-0000-0000-000000000000"}, other),
+    )
+    assert run.results["other"]["status"] == "ok", run.results["other"]
+    assert (tmp_path / "become.used").exists()
+    assert run.results["other"]["product"]["description"] == "new"
+    assert "there is no product" in run.results["missing"]["msg"]
+    assert _sign_ins(run) == ["POST /v5/auth"]
+
+
+def _sign_ins(run: Run) -> list[str]:
+    return [request for requests in run.requests.values() for request in requests if "/auth" in request]
