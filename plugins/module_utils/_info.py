@@ -101,7 +101,7 @@ def _check(options: Options) -> None:
 def _filters(finder: Finder, kind: str, options: Options) -> dict[str, Any]:
     """Return the filters that options mean, by the client's keywords, with ids for names."""
     given = {name: options[name] for name in SELECTORS[kind] if options.get(name) not in (None, [])}
-    filters = {name: given[name] for name in ("sha", "origin", "tags", "flagged", "event") if name in given}
+    filters: dict[str, Any] = {name: given[name] for name in ("sha", "origin", "tags", "flagged", "event") if name in given}
     if options.get("owner") not in (None, ANY) and kind in (
         "product",
         "device_group",

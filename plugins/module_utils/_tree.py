@@ -15,6 +15,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._shown impo
 
 Flat = Mapping[str, Any]
 Flats = list[dict[str, Any]]
+Scopes = list[dict[str, Any]]  # filters of listings, one for each
 
 _FEW = 3  # products: more of them are better read as all that their owner has
 _TARGETS = ("production_target", "dut_target")
@@ -65,7 +66,7 @@ def group_trees(client: Any, groups: Flats, options: Flat) -> Flats:
     return _with_below(groups, [*groups, *others], _read_below(client, groups, scopes))
 
 
-def _read_below(client: Any, groups: Flats, scopes: list[dict[str, str]]) -> dict[str, Flats]:
+def _read_below(client: Any, groups: Flats, scopes: Scopes) -> dict[str, Flats]:
     """Return the devices, deployments and webhooks within scopes, those of other groups among them."""
     reads: dict[str, Callable[[], Flats]] = {
         "device": lambda: _listings(client, client.devices, _of_members(groups, scopes)),
@@ -76,15 +77,15 @@ def _read_below(client: Any, groups: Flats, scopes: list[dict[str, str]]) -> dic
     return {f"{kind}s": [shown(kind, one, {}) for one in listed] for kind, listed in zip(reads, listings)}
 
 
-def _of_members(groups: Flats, scopes: list[dict[str, str]]) -> list[dict[str, str]]:
+def _of_members(groups: Flats, scopes: Scopes) -> Scopes:
     """Return the scopes for devices: without a product or group, a listing hides types that it does not name."""
     if all("owner_id" not in scope for scope in scopes):
         return scopes
-    pairs = sorted({(group["owner_id"], SHORT_GROUP_TYPES.get(group["type"], group["type"])) for group in groups})
-    return [{"device_group_owner_id": owner, "device_group_type": kind} for owner, kind in pairs]
+    pairs = {(group["owner_id"], SHORT_GROUP_TYPES.get(group["type"], group["type"])) for group in groups}
+    return [{"device_group_owner_id": owner, "device_group_type": kind} for owner, kind in sorted(pairs)]
 
 
-def _listings(client: Any, collection: Any, scopes: list[dict[str, str]]) -> Flats:
+def _listings(client: Any, collection: Any, scopes: Scopes) -> Flats:
     listings = client.session.map(lambda scope: collection.list(**scope), scopes)
     return [one for listing in listings for one in listing]
 
