@@ -54,6 +54,8 @@ SELECTORS: dict[str, tuple[str, ...]] = {
 }
 _ONE = ("id", "name", "device")
 _TEXTS = ("id", "name", "product", "device_group", "owner", "sha")
+_AS_THEY_ARE = ("sha", "origin", "tags", "flagged", "event")
+_OWNED = ("product", "device_group", "device", "deployment", "webhook")
 # A listing with one of these needs no owner besides.
 _SCOPES = frozenset(("owner_id", "product_id", "device_group_id"))
 _FEW = 2  # groups whose webhooks are better listed one by one
@@ -94,21 +96,21 @@ def _check(options: Options) -> None:
     for name in _TEXTS:
         if options.get(name) == "":
             raise InvalidDataError(f"{name} must not be empty: leave it out, or give a value.")
-    if options.get("limit") is not None and options["limit"] < 1:
+    check_limit(options.get("limit"))
+
+
+def check_limit(limit: int | None) -> int | None:
+    """Return the limit. :raises InvalidDataError: it is less than one."""
+    if limit is not None and limit < 1:
         raise InvalidDataError("limit must be at least 1.")
+    return limit
 
 
 def _filters(finder: Finder, kind: str, options: Options) -> dict[str, Any]:
     """Return the filters that options mean, by the client's keywords, with ids for names."""
     given = {name: options[name] for name in SELECTORS[kind] if options.get(name) not in (None, [])}
-    filters: dict[str, Any] = {name: given[name] for name in ("sha", "origin", "tags", "flagged", "event") if name in given}
-    if options.get("owner") not in (None, ANY) and kind in (
-        "product",
-        "device_group",
-        "device",
-        "deployment",
-        "webhook",
-    ):
+    filters = {name: value for name, value in given.items() if name in _AS_THEY_ARE}
+    if options.get("owner") not in (None, ANY) and kind in _OWNED:
         filters["owner_id"] = finder.owner_id
     if "type" in given:
         filters["type" if kind == "device_group" else "device_group_type"] = group_type(given["type"])
