@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -111,13 +111,3 @@ def fingerprint(value: Any) -> str:
 def last_four(secret: str) -> str:
     """Return the last four characters of a secret; nothing of one so short that they would give it away."""
     return secret[-4:] if len(secret) >= 12 else ""
-
-
-def shown_login_key(key: Mapping[str, Any], reveal: bool = False) -> dict[str, Any]:
-    """Return a flattened login key as a result may show it: its id, which is the secret itself, only to reveal it."""
-    names = {
-        "id": key["id"] if reveal else None,
-        "type": key["type"],
-        "fingerprint": last_four(key["id"] or "") or None,
-    }
-    return {**names, **{name: value for name, value in key.items() if name not in names}}

@@ -25,6 +25,8 @@ _MAC = re.compile(r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})[:.-]?" * 2 + r"([0-9a-f]{2}
 
 _LONGEST_NAME = 80
 _READ_SINGLY = 20  # more devices than that cost less as a listing
+# As the owner: every account that the caller can see.
+ANY = "any"
 
 
 class MissingError(ImpCentralError):
@@ -99,7 +101,7 @@ class Finder:
     """Find resources through a client, within one owner's account.
 
     :param client: the client of the service.
-    :param owner: id, ``me``, e-mail or user name of the account whose products and devices are meant.
+    :param owner: id, ``me``, e-mail or user name of the account whose products and devices are meant, or ``any``.
     """
 
     def __init__(self, client: Any, owner: str | None = None) -> None:
@@ -118,6 +120,18 @@ class Finder:
     def owner_id(self) -> str:
         """Return the id of :attr:`owner`."""
         return self.owner["id"]
+
+    @property
+    def owner_ids(self) -> list[str]:
+        """Return the ids of the accounts that are meant: several for ``any``."""
+        return [one["id"] for one in self._client.accounts.list()] if self._owner == ANY else [self.owner_id]
+
+    def owned(self, collection: Any, limit: int | None = None, **filters: Any) -> list[dict[str, Any]]:
+        """Return what the owner has of a collection; what an unfiltered list covers is not certain (contract 1.7)."""
+        listings = self._client.session.map(
+            lambda owner_id: collection.list(limit=limit, owner_id=owner_id, **filters), self.owner_ids
+        )
+        return [one for listing in listings for one in listing]
 
     def account(self, text: str) -> dict[str, Any]:
         """Return an account by id, ``me``, e-mail or user name.
@@ -140,8 +154,8 @@ class Finder:
         """
         if is_id(text):
             return self._get(self._client.products, text, "product")
-        found = [one for one in self._client.products.list(owner_id=self.owner_id) if one["name"] == text]
-        return _only("product", text, found, f"the account {self._owner_label()}")
+        found = [one for one in self.owned(self._client.products) if one["name"] == text]
+        return _only("product", text, found, self._place())
 
     def device_group(self, text: str, product: str | None = None) -> dict[str, Any]:
         """Return a device group by id, or by name within a product.
@@ -161,6 +175,13 @@ class Finder:
         """Return the device group of this name in a product that is known already."""
         found = [one for one in self._client.device_groups.list(product_id=product["id"]) if one["name"] == name]
         return _only("device group", name, found, f"the product {product['name'] or product['id']!r}")
+
+    def any_device_group(self, text: str, product: str | None = None) -> dict[str, Any]:
+        """Return a device group by id, or by name: within the product, else within all that the owner has."""
+        if is_id(text) or product:
+            return self.device_group(text, None if is_id(text) else product)
+        found = [one for one in self.owned(self._client.device_groups) if one["name"] == text]
+        return _only("device group", text, found, self._place())
 
     def deployment(self, deployment_id: str) -> dict[str, Any]:
         """Return a deployment by id, with its code."""
@@ -183,7 +204,7 @@ class Finder:
         if not found or _AGENT_ID.fullmatch(text):
             named = [one for one in self.devices() if one["name"] == text]
             found.update({one["id"]: one for one in named if one["id"] not in found})
-        device = _only("device", text, list(found.values()), f"the account {self._owner_label()}")
+        device = _only("device", text, list(found.values()), self._place())
         return self._get(self._client.devices, device["id"], "device")
 
     def many_devices(
@@ -212,14 +233,15 @@ class Finder:
         addresses = [text] if is_device_id(text) else self._aliases(text)
         return text, list({one["id"]: one for one in map(self._try_device, addresses) if one}.values())
 
-    def devices(self) -> list[dict[str, Any]]:
-        """Return every device of the owner, those included that an unfiltered list hides (contract 1.7)."""
-        groups = self._client.device_groups.list(owner_id=self.owner_id)
+    def devices(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return every device of the owner, those included that an unfiltered list hides (contract 1.7).
+
+        :param limit: of each type no more are read.
+        """
+        groups = self.owned(self._client.device_groups)
         hidden = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups} - {"development"})
         listings = self._client.session.map(
-            lambda kind: self._client.devices.list(
-                owner_id=self.owner_id, **({"device_group_type": kind} if kind else {})
-            ),
+            lambda kind: self.owned(self._client.devices, limit, **({"device_group_type": kind} if kind else {})),
             [None, *hidden],
         )
         return list({one["id"]: one for listing in listings for one in listing}.values())
@@ -234,8 +256,10 @@ class Finder:
         except NotFoundError:
             return None
 
-    def _owner_label(self) -> str:
-        return repr(self.owner["username"] or self.owner["email"] or self.owner["id"])
+    def _place(self) -> str:
+        if self._owner == ANY:
+            return "any account that you can see"
+        return f"the account {self.owner['username'] or self.owner['email'] or self.owner['id']!r}"
 
     @staticmethod
     def _get(collection: Any, text: str, kind: str) -> dict[str, Any]:

@@ -168,6 +168,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import unflag
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEPLOYMENT, DEVICE_GROUP
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import SIDES, without_code
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -196,16 +197,11 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "force": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
-_SIDES = ("device_code", "agent_code")
 _OWN_TAGS = ("rollout-", "env-")
 
 
-def _shown(flat: Any) -> dict[str, Any]:
-    return {name: value for name, value in flat.items() if name not in _SIDES}
-
-
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    lengths = {side: f"{len(str(params[side]))} characters" for side in _SIDES if params.get(side) is not None}
+    lengths = {side: f"{len(str(params[side]))} characters" for side in SIDES if params.get(side) is not None}
     return {**params, **lengths}
 
 
@@ -251,14 +247,14 @@ def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
 def _code(context: Context) -> dict[str, str] | None:
     """Return both sides of the wanted code; None when none is given, or check mode foresees its source."""
     params = context.params
-    own = given(params, *_SIDES)
+    own = given(params, *SIDES)
     if params["copy_from"]:
         if own:
             raise InvalidDataError("copy_from and code exclude each other.")
         source = _source(context, params["copy_from"])
-        return {side: source[side] or "" for side in _SIDES} if source else None
+        return {side: source[side] or "" for side in SIDES} if source else None
     if own:
-        return {side: own.get(side, "") for side in _SIDES}
+        return {side: own.get(side, "") for side in SIDES}
     if params["id"]:
         return None
     raise InvalidDataError("give device_code, agent_code, one of their files, or copy_from.")
@@ -280,12 +276,12 @@ def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
 
 
 def _same_code(deployment: dict[str, Any], code: dict[str, str]) -> bool:
-    return all((deployment[side] or "") == code[side] for side in _SIDES)
+    return all((deployment[side] or "") == code[side] for side in SIDES)
 
 
 def _unified(before: dict[str, Any] | None, code: dict[str, str]) -> str:
     lines: list[str] = []
-    for side in _SIDES:
+    for side in SIDES:
         old = ((before or {}).get(side) or "").splitlines(keepends=True)
         lines += difflib.unified_diff(old, code[side].splitlines(keepends=True), f"{side} (current)", f"{side} (new)")
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
@@ -319,7 +315,7 @@ def run(context: Context) -> dict[str, Any]:
     params, client = context.params, context.client
     if params["state"] == "absent":
         found = context.existing("deployment", lambda: _to_delete(context))
-        gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=_shown)
+        gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
     code = _code(context)
     group, current = _where(context)
@@ -355,7 +351,7 @@ def run(context: Context) -> dict[str, Any]:
         created,
         lambda changes: client.deployments.update((found or {})["id"], changes),
         known={"device_group_id": group["id"], "flagged": False, **given(params, "origin")},
-        show=_shown,
+        show=without_code,
     )
     outcome = present(context.plan, declared)
     if found is None and code and context.diff_mode:

@@ -149,26 +149,26 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import fingerprint
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
     BLESSING_TYPES,
     DEVICE_GROUP,
+    GROUP_TYPE_CHOICES,
     GROUP_TYPES,
     PRODUCT,
     SHORT_GROUP_TYPES,
     TARGET_TYPES,
     group_type,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import without_values
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralApiError, InvalidDataError
 
-_HYPHENATED = [short.replace("_", "-") for short in GROUP_TYPES if "_" in short]
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
     "name": {"type": "str"},
     "id": {"type": "str"},
-    "type": {"type": "str", "choices": [*GROUP_TYPES, *_HYPHENATED, *GROUP_TYPES.values()]},
+    "type": {"type": "str", "choices": list(GROUP_TYPE_CHOICES)},
     "description": {"type": "str"},
     "region": {"type": "str"},
     "env_vars": {"type": "dict"},
@@ -201,15 +201,8 @@ def _check_variables(variables: dict[str, Any] | None) -> None:
         raise InvalidDataError(f"env_vars: {size} bytes of JSON are too many, the service takes {_LARGEST}.")
 
 
-def _shown(flat: Any) -> dict[str, Any]:
-    variables = flat.get("env_vars")
-    if not isinstance(variables, dict):
-        return dict(flat)
-    return {**flat, "env_vars": {name: f"fingerprint {fingerprint(value)}" for name, value in variables.items()}}
-
-
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    return params if params.get("show_env_vars") is True else _shown(params)
+    return params if params.get("show_env_vars") is True else without_values(params)
 
 
 def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, tuple[str, Any]]:
@@ -287,7 +280,7 @@ class _Group:
                 f"the device group {group['name']!r} was created ({group['id']}), but {later} could not be set: {error}. "
                 "Run the task again to set it.",
                 [f"create the device group {group['name']!r}"],
-                device_group=_shown(group),
+                device_group=without_values(group),
             ) from error
 
     def update(self, group: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -303,7 +296,7 @@ def run(context: Context) -> dict[str, Any]:
         raise InvalidDataError("give the group's id, or its product and name.")
     check_name("device group", params["name"])
     _check_variables(params["env_vars"])
-    show = dict if params["show_env_vars"] else _shown
+    show = dict if params["show_env_vars"] else without_values
     found = context.existing(
         "device group", lambda: finder.device_group(params["id"] or params["name"], params["product"])
     )

@@ -124,9 +124,10 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK, last_four, shown_login_key
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK, last_four
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import LOGIN_KEY
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import with_fingerprint
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -218,7 +219,7 @@ def run(context: Context) -> dict[str, Any]:
         attributes,
         created,
         lambda wanted: keys.update((found or {})["id"], wanted, password=password),
-        show=lambda key: shown_login_key(key, params["reveal"] or key["id"] in created_ids),
+        show=lambda key: with_fingerprint(key, params["reveal"] or key["id"] in created_ids),
     )
     if removing:
         return absent(

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+from tests.system.reading import Fleet
 from tests.system.service import Service
 
 UNKNOWN = "4e264cef-3316-cdfa-7f39-7a5d458994b3"
@@ -232,7 +234,120 @@ def prunes(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def accounts_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_account_info."""
+    return [
+        ("all", {}),
+        ("me", {"id": "me"}),
+        ("by name", {"name": service.running.username}),
+        ("unknown", {"name": "x"}),
+    ]
+
+
+def products_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_product_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"owner": "any", "limit": 5}),
+        ("tree", {"name": "cellar", "tree": True}),
+        ("variables", {"id": fleet.ids["cellar"], "tree": True, "show_env_vars": True}),
+        ("unknown", {"id": UNKNOWN}),
+        ("foreseen", {"name": "missing"}),
+        ("both", {"id": UNKNOWN, "name": "cellar"}),
+    ]
+
+
+def device_groups_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_group_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"product": "cellar", "type": "pre-dut"}),
+        ("tree", {"name": "sensors", "product": "cellar", "tree": True, "show_env_vars": True}),
+        ("by id", {"id": fleet.group("line"), "tree": True, "limit": 1}),
+        ("ambiguous", {"name": "sensors"}),
+    ]
+
+
+def devices_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_info."""
+    Fleet(service, "cellar")
+    return [
+        ("all", {}),
+        ("details", {"product": "cellar", "device_group": "sensors", "type": "development", "details": True}),
+        ("one", {"device": service.running.devices[0], "limit": 2}),
+        ("unknown", {"device": "0123456789abcdef"}),
+    ]
+
+
+def logs_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_log_info."""
+    devices = service.running.devices
+    Fleet(service, "cellar")
+    return [
+        ("one", {"device": devices[5], "limit": 3, "since": "30d"}),
+        ("several", {"devices": devices[5:7], "types": ["status"], "match": "connect", "count_by_message": True}),
+        ("production", {"product": "cellar", "device_group": "sold"}),
+        ("wrong", {"device": devices[5], "since": "soon"}),
+    ]
+
+
+def history_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_history_info."""
+    device = service.running.devices[5]
+    return [("all", {"device": device}), ("last", {"device": device, "limit": 1}), ("unknown", {"device": "attic"})]
+
+
+def deployments_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_deployment_info."""
+    fleet = Fleet(service, "cellar")
+    shutil.rmtree(folder / "code", ignore_errors=True)  # both ways find no file
+    return [
+        ("code", {"id": fleet.deployments[0], "include_code": True}),
+        ("files", {"product": "cellar", "device_group": "sensors", "code_dir": str(folder / "code")}),
+        ("filtered", {"flagged": True, "tags": ["v1"], "origin": "git 1", "limit": 1}),
+        ("no such code", {"sha": "0" * 64}),
+        ("bad limit", {"limit": 0}),
+    ]
+
+
+def webhooks_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_webhook_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"limit": 5}),
+        ("filtered", {"product": "cellar", "device_group": "sensors", "event": "blinkup"}),
+        ("one", {"id": fleet.webhooks[0]}),
+    ]
+
+
+def login_keys_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login_key_info."""
+    one = {"id": service.login_key()}
+    return [
+        ("one", one),
+        ("all", {}),
+        ("revealed", {**one, "reveal": True}),
+        ("unknown", {"id": "0123456789abcdef"}),
+    ]
+
+
+def refresh_tokens_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_refresh_token_info."""
+    service.sign_in()
+    return [("all", {}), ("unknown", {"id": UNKNOWN})]
+
+
 CASES = {
+    "imp_account_info": accounts_read,
+    "imp_deployment_info": deployments_read,
+    "imp_device_group_info": device_groups_read,
+    "imp_device_history_info": history_read,
+    "imp_device_info": devices_read,
+    "imp_device_log_info": logs_read,
+    "imp_login_key_info": login_keys_read,
+    "imp_product_info": products_read,
+    "imp_refresh_token_info": refresh_tokens_read,
+    "imp_webhook_info": webhooks_read,
     "imp_product": products,
     "imp_device_group": device_groups,
     "imp_device": devices,

@@ -18,8 +18,8 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._redact imp
     last_four,
     mask_document,
     mask_url,
-    shown_login_key,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import with_fingerprint
 
 
 def test_every_spelling_of_a_secret_is_masked():
@@ -110,7 +110,7 @@ def test_last_four():
 def test_a_login_key_shows_its_id_to_reveal_it_only():
     key = {"id": "0123456789abcdef", "type": "login_key", "description": "d", "usages": 1}
     hidden = {**key, "id": None, "fingerprint": "cdef"}
-    assert shown_login_key(key) == hidden
-    assert shown_login_key(key, reveal=True) == {**hidden, "id": key["id"]}
+    assert with_fingerprint(key) == hidden
+    assert with_fingerprint(key, reveal=True) == {**hidden, "id": key["id"]}
     foreseen = {**key, "id": None}
-    assert shown_login_key(foreseen) == {**foreseen, "fingerprint": None}
+    assert with_fingerprint(foreseen) == {**foreseen, "fingerprint": None}
