@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Callable, Protocol, TypeVar
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._credentials import (
@@ -179,6 +179,15 @@ class Session:
                 return [future.result() for future in futures]  # type: ignore[misc]
             finally:
                 failed.set()
+
+    @contextmanager
+    def ahead(self) -> Iterator[Callable[..., Future[Any]]]:
+        """Yield a function that begins a call at once and returns its future; what is not begun at the end never is."""
+        pool = ThreadPoolExecutor(self.max_parallel)
+        try:
+            yield pool.submit
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def sign_in(self, force: bool = False) -> dict[str, Any]:
         """Return the access token and when it expires, as a store keeps them. :param force: get a new one in any case.
