@@ -66,7 +66,7 @@ class Session:
     """A transport that signs in, renews its token, keeps the service's pace and repeats what may be repeated.
 
     :param store: keeps the access token for other sessions of the run. :param warn: takes a sentence for the user.
-    :param max_parallel: requests at once in :meth:`map`.
+    :param max_parallel: requests at once.
     """
 
     def __init__(
@@ -88,6 +88,8 @@ class Session:
         self._pace = pace or Pace()
         self._warn = warn or (lambda _text: None)
         self._lock = threading.RLock()
+        # However deep calls of map and ahead are nested, no more requests are under way.
+        self._slots = threading.Semaphore(max_parallel)
         self.refresh_token: str | None = None
         self.credential = credential
         self._token: Token | None = None
@@ -333,7 +335,8 @@ class Session:
             attempt += 1
             self._pace.wait_turn()
             try:
-                answer = self.transport.request(method, path, **options)
+                with self._slots:
+                    answer = self.transport.request(method, path, **options)
             except ImpCentralApiError as error:
                 wait = self._backoff.wait(method, error, attempt, waited, once)
                 if wait is None:
