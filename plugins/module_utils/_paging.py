@@ -59,7 +59,8 @@ def read_pages(
 ) -> Iterator[list[Any]]:
     """Yield the items of page after page until there is no next one, or ``limit`` items were read.
 
-    After the first page, pages are asked for ahead, as many as the service says there are, else ever more. What lies behind the last page is ignored, errors included.
+    After the first page, pages are asked for ahead, as many as the service says there are, else ever more. What lies
+    behind the last page is ignored, errors included.
 
     :param begin: asks for a page. :param size: of a page. :param widest: pages at once, at most, on a guess; 1 reads
         one after the other.
