@@ -238,13 +238,21 @@ class Finder:
 
         :param limit: of each type no more are read.
         """
+        # At once: what hides nothing need not wait until the types are known.
+        reads = (self._listed_devices, self._hidden_devices)
+        listings = self._client.session.map(lambda read: read(limit), reads)
+        return list({one["id"]: one for listing in listings for one in listing}.values())
+
+    def _listed_devices(self, limit: int | None) -> list[dict[str, Any]]:
+        return self.owned(self._client.devices, limit)
+
+    def _hidden_devices(self, limit: int | None) -> list[dict[str, Any]]:
         groups = self.owned(self._client.device_groups)
         hidden = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups} - {"development"})
         listings = self._client.session.map(
-            lambda kind: self.owned(self._client.devices, limit, **({"device_group_type": kind} if kind else {})),
-            [None, *hidden],
+            lambda kind: self.owned(self._client.devices, limit, device_group_type=kind), hidden
         )
-        return list({one["id"]: one for listing in listings for one in listing}.values())
+        return [one for listing in listings for one in listing]
 
     def _aliases(self, text: str) -> list[str]:
         mac = mac_address(text)
