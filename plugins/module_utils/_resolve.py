@@ -164,6 +164,13 @@ class Finder:
         """Return a deployment by id, with its code."""
         return self._get(self._client.deployments, deployment_id, "deployment")
 
+    def is_below_minimum(self, deployment: dict[str, Any], group: dict[str, Any]) -> bool:
+        """Tell whether a deployment is older than the minimum supported one of its group (contract 2.4.9)."""
+        minimum = group["min_supported_deployment_id"]
+        if minimum in (None, deployment["id"]):
+            return False
+        return (deployment["created_at"] or "") < (self.deployment(minimum)["created_at"] or "")
+
     def webhook(self, webhook_id: str) -> dict[str, Any]:
         """Return a webhook by id."""
         return self._get(self._client.webhooks, webhook_id, "webhook")

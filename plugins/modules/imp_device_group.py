@@ -144,6 +144,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     Declared,
     HalfDoneError,
     absent,
+    add_difference,
     create,
     differences,
     given,
@@ -239,13 +240,11 @@ def _check_minimum(context: Context, group: dict[str, Any]) -> bool:
     deployment = context.finder.deployment(wanted)
     if deployment["device_group_id"] != group["id"]:
         raise InvalidDataError(f"min_supported_deployment: {wanted} is not a deployment of this group.")
-    if group["min_supported_deployment_id"]:
-        current = context.finder.deployment(group["min_supported_deployment_id"])
-        if deployment["created_at"] < current["created_at"]:
-            raise InvalidDataError(
-                f"min_supported_deployment: {wanted} is older than the present one, {current['id']}. "
-                "The minimum can only be raised."
-            )
+    if context.finder.is_below_minimum(deployment, group):
+        raise InvalidDataError(
+            f"min_supported_deployment: {wanted} is older than the present one, "
+            f"{group['min_supported_deployment_id']}. The minimum can only be raised."
+        )
     return True
 
 
@@ -335,11 +334,16 @@ def run(context: Context) -> dict[str, Any]:
         group.create,
         lambda changes: group.update(found or {}, changes),
         fixed=fixed,
-        known={"type": GROUP_TYPES[kind], "product_id": product["id"], **given(params, "region"), **group.target_ids},
+        known={
+            "type": GROUP_TYPES[kind],
+            "product_id": product["id"],
+            "region": params["region"] or None,
+            **group.target_ids,
+        },
         show=show,
     )
     raises = found is not None and _check_minimum(context, found)
-    if found is None and params["min_supported_deployment"] and not context.check_mode:
+    if found is None and params["min_supported_deployment"]:
         raise InvalidDataError("min_supported_deployment: a group that does not exist yet has no deployments.")
     if found and "env_vars" in differences(found, attributes):
         context.warn("Changed env_vars reach devices only with a new deployment and a restart.")
@@ -353,9 +357,7 @@ def _raise_minimum(context: Context, declared: Declared, outcome: dict[str, Any]
         f"raise the minimum supported deployment of the {declared.label}",
         lambda: context.client.device_groups.set_min_supported_deployment(group["id"], wanted),
     )
-    outcome["changed"] = True
-    for state, value in (("before", group["min_supported_deployment_id"]), ("after", wanted)):
-        outcome["diff"][state]["min_supported_deployment_id"] = value
+    add_difference(outcome, "min_supported_deployment_id", group["min_supported_deployment_id"], wanted)
     group["min_supported_deployment_id"] = wanted
     return outcome
 
