@@ -147,12 +147,13 @@ class Context:
             return find()
         except MissingError as error:
             to_create = error.kind == kind and not error.by_id
-            if to_create or self.params["state"] == "absent" or self.foreseen(error):
+            below_missing = self.params["state"] == "absent" and error.kind != "account"
+            if to_create or below_missing or self.foreseen(error):
                 return None
             raise
 
     def parent(self, resource: Resource, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return a parent or target; in check mode one that an earlier task would create, its ids null."""
+        """Return a parent or target; in check mode one that an earlier task would bring about, its ids null."""
         try:
             return find()
         except MissingError as error:
@@ -164,8 +165,9 @@ class Context:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""
         if not self.check_mode or error.by_id:
             return False
+        done = "named" if error.kind == "device" else "created"
         self.warn(
-            f"The {error.kind} {error.name!r} does not exist. In check mode it is taken as created by an earlier task."
+            f"The {error.kind} {error.name!r} does not exist. In check mode it is taken as {done} by an earlier task."
         )
         return True
 

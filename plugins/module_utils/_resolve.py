@@ -68,7 +68,7 @@ def mac_address(text: str) -> str | None:
 
 
 def device_text(value: Any) -> str:
-    """Return what names a device as text.
+    """Return what names a device as text, an id in the service's spelling (lower case).
 
     :raises InvalidDataError: YAML has made a number of it, so that digits may be lost.
     """
@@ -79,7 +79,7 @@ def device_text(value: Any) -> str:
         )
     if not value.strip():
         raise InvalidDataError("a device must not be an empty text: give its id, MAC address, agent id or name.")
-    return value
+    return value.lower() if is_device_id(value.lower()) else value
 
 
 def check_name(kind: str, name: str | None) -> None:
@@ -188,7 +188,9 @@ class Finder:
         if not found or _AGENT_ID.fullmatch(text):
             named = [one for one in self.devices() if one["name"] == text]
             found.update({one["id"]: one for one in named if one["id"] not in found})
-        device = _only("device", text, list(found.values()), f"the account {self._owner_label()}")
+        # A MAC address is no name that could yet be given.
+        by_id = mac_address(text) is not None
+        device = _only("device", text, list(found.values()), f"the account {self._owner_label()}", by_id)
         return self._get(self._client.devices, device["id"], "device")
 
     def devices(self) -> list[dict[str, Any]]:
@@ -226,11 +228,11 @@ class Finder:
             ) from error
 
 
-def _only(kind: str, text: str, found: list[dict[str, Any]], where: str) -> dict[str, Any]:
+def _only(kind: str, text: str, found: list[dict[str, Any]], where: str, by_id: bool = False) -> dict[str, Any]:
     if len(found) > 1:
         raise AmbiguousError(kind, text, found)
     if not found:
-        raise MissingError(f"there is no {kind} {text!r} in {where}.", kind, text)
+        raise MissingError(f"there is no {kind} {text!r} in {where}.", kind, text, by_id)
     return found[0]
 
 
