@@ -136,6 +136,7 @@ device_group:
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -150,7 +151,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import fingerprint
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK, fingerprint
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
@@ -185,6 +186,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 _VARIABLE = re.compile(r"[A-Za-z][_A-Za-z0-9]{0,99}")
+_SHORTEST_KEY = 8
 _LARGEST = 16000  # bytes of JSON, contract 2.4
 _TARGETS = ("production_target", "dut_target")
 
@@ -197,9 +199,18 @@ def _check_variables(variables: dict[str, Any] | None) -> None:
             )
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise InvalidDataError(f"env_vars: {name} is {type(value).__name__}: only text and numbers are possible.")
-    size = len(json.dumps(variables).encode()) if variables else 0
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidDataError(f"env_vars: {name} is no number that JSON knows.")
+    size = len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode()) if variables else 0
     if size > _LARGEST:
         raise InvalidDataError(f"env_vars: {size} bytes of JSON are too many, the service takes {_LARGEST}.")
+
+
+def _hide_values(client: Any, variables: dict[str, Any]) -> None:
+    """See to it that no message of the service repeats a value; short ones are words of ordinary messages."""
+    for value in variables.values():
+        if isinstance(value, str) and len(value) >= _SHORTEST_KEY:
+            client.session.transport.secrets.add(value)
 
 
 def _shown(flat: Any) -> dict[str, Any]:
@@ -210,7 +221,11 @@ def _shown(flat: Any) -> dict[str, Any]:
 
 
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    return params if params.get("show_env_vars") is True else _shown(params)
+    if params.get("show_env_vars") is True:
+        return params
+    variables = params.get("env_vars")
+    # What is no dictionary is refused, and may hold a value all the same.
+    return _shown(params) if variables is None or isinstance(variables, dict) else {**params, "env_vars": MASK}
 
 
 def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, tuple[str, Any]]:
@@ -303,6 +318,8 @@ def run(context: Context) -> dict[str, Any]:
     check_name("device group", params["name"])
     _check_variables(params["env_vars"])
     show = dict if params["show_env_vars"] else _shown
+    if not params["show_env_vars"]:
+        _hide_values(client, params["env_vars"] or {})
     found = context.existing(
         "device group", lambda: finder.device_group(params["id"] or params["name"], params["product"])
     )

@@ -119,7 +119,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 
 
 def _masked(shown: Any) -> dict[str, Any]:
-    return {**shown, "url": mask_url(shown["url"]) if shown.get("url") else shown.get("url")}
+    return {**shown, "url": mask_url(str(shown["url"])) if shown.get("url") else shown.get("url")}
 
 
 def _find(context: Context, fresh: bool = False) -> dict[str, Any]:
