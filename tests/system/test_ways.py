@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import CONNECTION_SPEC
-from tests.system.runner import Playbooks, Run, Task
+from tests.system.runner import Playbooks, Task
 from tests.system.service import Service
 
 # Anything that needs no rights: the tests run as the user that a task becomes.
