@@ -21,6 +21,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._credential
     Credential,
     Token,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._retry import Backoff, Pace
 from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import JSON_API, Answer, Transport
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
@@ -132,7 +133,7 @@ class Session:
         :raises ReadOnlyError: the session only reads. :raises ImpCentralApiError: the service refused.
         """
         if self.read_only and method != "GET":
-            raise ReadOnlyError(f"{method} {path} was not sent: read_only allows reading requests only.")
+            raise ReadOnlyError(f"{method} {mask_url(path)} was not sent: read_only allows reading requests only.")
 
         def send(token: Token | None) -> Answer:
             bearer = {"Authorization": f"Bearer {token.text}"} if token else {}

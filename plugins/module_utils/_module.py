@@ -70,6 +70,11 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
 _NOT_FOR_THE_CLIENT = ("owner",)
 
 
+def without_empty(params: dict[str, Any]) -> dict[str, Any]:
+    """Return options without empty common ones: they count as unset, as variables of the environment do."""
+    return {name: value for name, value in params.items() if value != "" or name not in CONNECTION_SPEC}
+
+
 class Operation(NamedTuple):
     """What one module is: how it is called, what it does, and what of its options must not be shown.
 
@@ -148,12 +153,13 @@ class Context:
             return find()
         except MissingError as error:
             to_create = error.kind == kind and not error.by_id
-            if to_create or self.params["state"] == "absent" or self.foreseen(error):
+            below_missing = self.params["state"] == "absent" and error.kind != "account"
+            if to_create or below_missing or self.foreseen(error):
                 return None
             raise
 
     def parent(self, resource: Resource, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return a parent or target; in check mode one that an earlier task would create, its ids null."""
+        """Return a parent or target; in check mode one that an earlier task would bring about, its ids null."""
         try:
             return find()
         except MissingError as error:
@@ -174,8 +180,9 @@ class Context:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""
         if not self.check_mode or error.by_id:
             return False
+        done = "named" if error.kind == "device" else "created"
         self.warn(
-            f"The {error.kind} {error.name!r} does not exist. In check mode it is taken as created by an earlier task."
+            f"The {error.kind} {error.name!r} does not exist. In check mode it is taken as {done} by an earlier task."
         )
         return True
 
@@ -191,7 +198,7 @@ def execute(operation: Operation, context: Context) -> dict[str, Any]:
     try:
         outcome = operation.run(context)
     except ImpCentralError as error:
-        outcome = failure(error, context.plan.failed)
+        outcome = failure(error, context.plan)
     except Exception as error:  # pylint: disable=broad-except  # a user gets a sentence, never a traceback
         outcome = {"failed": True, "msg": f"unexpected {type(error).__name__} in {operation.name}: {error}"}
     secrets = Secrets()
@@ -218,12 +225,14 @@ def _told(error: ImpCentralError, step: str | None) -> str:
     return f"{said.rstrip('.')}. {advice(error)}".strip()
 
 
-def failure(error: ImpCentralError, step: str | None = None) -> dict[str, Any]:
+def failure(error: ImpCentralError, plan: Plan | None = None) -> dict[str, Any]:
     """Return the failed result for an error: one message, and its facts as keys.
 
-    :param step: what was being done, as the plan says it.
+    :param plan: says what was being done, and what had been done before that.
     """
-    result: dict[str, Any] = {"failed": True, "changed": False, "msg": _told(error, step)}
+    result: dict[str, Any] = {"failed": True, "changed": False, "msg": _told(error, plan.failed if plan else None)}
+    if plan and plan.done:
+        result.update(changed=True, done=plan.done)
     if isinstance(error, ImpCentralApiError):
         result.update(status_code=error.status_code, errors=error.errors)
     if isinstance(error, CompileError):
@@ -245,6 +254,7 @@ class Shell(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
+        self.params = without_empty(self.params)
         self.run_token = self.params.pop(RUN_TOKEN, None)
 
     def _log_invocation(self) -> None:

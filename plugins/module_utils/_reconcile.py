@@ -18,7 +18,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 
 Flat = Mapping[str, Any]
 _UNORDERED = frozenset(("tags",))
-_EMPTY_IS_NULL = frozenset(("name", "description", "origin", "env_vars"))
+_EMPTY_IS_NULL = frozenset(("name", "description", "origin", "region", "env_vars"))
 _CREATE_TRIES = 3
 
 
@@ -189,7 +189,11 @@ def result(
     after: Flat | None,
     show: Callable[[Flat], dict[str, Any]] = dict,
 ) -> dict[str, Any]:
-    """Return a module's result: the resource after the task (for a removal: before), and the difference."""
+    """Return a module's result: the resource after the task (for a removal: before), and the difference.
+
+    Its keys are always those of the resource's table, whatever more the service may send.
+    """
+    before, after = (state and {key: state.get(key) for key in resource.keys} for state in (before, after))
     final = after if after is not None else before
     shown_before, shown_after = (show(state) if state else {} for state in (before, after))
     difference = _changed_keys(shown_before, shown_after) if before and after else None
@@ -210,6 +214,13 @@ def diff_of(plan: Plan, before: Flat, after: Flat) -> dict[str, Any]:
     if len(plan.texts) > 1:
         diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
     return diff
+
+
+def add_difference(outcome: dict[str, Any], name: str, before: Any, after: Any) -> None:
+    """Add what one more step has changed to the result of a module."""
+    outcome["changed"] = True
+    outcome["diff"]["before"][name] = before
+    outcome["diff"]["after"][name] = after
 
 
 def _changed_keys(before: Flat, after: Flat) -> list[str]:

@@ -72,7 +72,7 @@ def mac_address(text: str) -> str | None:
 
 
 def device_text(value: Any) -> str:
-    """Return what names a device as text.
+    """Return what names a device as text, an id in the service's spelling (lower case).
 
     :raises InvalidDataError: YAML has made a number of it, so that digits may be lost.
     """
@@ -83,7 +83,7 @@ def device_text(value: Any) -> str:
         )
     if not value.strip():
         raise InvalidDataError("a device must not be an empty text: give its id, MAC address, agent id or name.")
-    return value
+    return value.lower() if is_device_id(value.lower()) else value
 
 
 def check_name(kind: str, name: str | None) -> None:
@@ -187,6 +187,13 @@ class Finder:
         """Return a deployment by id, with its code."""
         return self._get(self._client.deployments, deployment_id, "deployment")
 
+    def is_below_minimum(self, deployment: dict[str, Any], group: dict[str, Any]) -> bool:
+        """Tell whether a deployment is older than the minimum supported one of its group (contract 2.4.9)."""
+        minimum = group["min_supported_deployment_id"]
+        if minimum in (None, deployment["id"]):
+            return False
+        return (deployment["created_at"] or "") < (self.deployment(minimum)["created_at"] or "")
+
     def webhook(self, webhook_id: str) -> dict[str, Any]:
         """Return a webhook by id."""
         return self._get(self._client.webhooks, webhook_id, "webhook")
@@ -204,7 +211,9 @@ class Finder:
         if not found or _AGENT_ID.fullmatch(text):
             named = [one for one in self.devices() if one["name"] == text]
             found.update({one["id"]: one for one in named if one["id"] not in found})
-        device = _only("device", text, list(found.values()), self._place())
+        # A MAC address is no name that could yet be given.
+        by_id = mac_address(text) is not None
+        device = _only("device", text, list(found.values()), self._place(), by_id)
         return self._get(self._client.devices, device["id"], "device")
 
     def many_devices(
@@ -301,11 +310,11 @@ def _fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[st
     return {text: fit(text) for text in texts}
 
 
-def _only(kind: str, text: str, found: list[dict[str, Any]], where: str) -> dict[str, Any]:
+def _only(kind: str, text: str, found: list[dict[str, Any]], where: str, by_id: bool = False) -> dict[str, Any]:
     if len(found) > 1:
         raise AmbiguousError(kind, text, found)
     if not found:
-        raise MissingError(f"there is no {kind} {text!r} in {where}.", kind, text)
+        raise MissingError(f"there is no {kind} {text!r} in {where}.", kind, text, by_id)
     return found[0]
 
 

@@ -160,14 +160,17 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     Declared,
     Plan,
     absent,
+    add_difference,
     create,
     delete,
+    differences,
     given,
     present,
+    result,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import unflag
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEPLOYMENT, DEVICE_GROUP
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEPLOYMENT, DEVICE_GROUP, empty
 from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import SIDES, without_code
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
@@ -209,8 +212,8 @@ def _current(context: Context, group: dict[str, Any]) -> dict[str, Any] | None:
     """Return the group's current deployment with its code; the relationship can be missing (contract 2.6)."""
     known = group["current_deployment_id"]
     if not known and group["id"]:
-        newest = context.client.deployments.list(device_group_id=group["id"], limit=1)
-        known = newest[0]["id"] if newest else None
+        listed = context.client.deployments.list(device_group_id=group["id"])
+        known = max(listed, key=lambda one: one["created_at"] or "")["id"] if listed else None
     return context.finder.deployment(known) if known else None
 
 
@@ -238,26 +241,39 @@ def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
         if all(one[name] == value for name, value in narrowed.items()) and (not tag or tag in (one["tags"] or []))
     ]
     if not fits:
-        raise InvalidDataError("copy_from: no deployment fits it.")
-    if len({one["sha"] for one in fits}) > 1:
+        named = tag or wanted["sha"] or wanted["origin"] or wanted["device_group"]
+        missing = MissingError(
+            "copy_from: no deployment fits it.", "deployment to copy", named, bool(wanted["deployment"])
+        )
+        if context.foreseen(missing):
+            return None
+        raise missing
+    if len({one["sha"] or one["id"] for one in fits}) > 1:
         raise AmbiguousError("copy_from", wanted["tag"] or "the deployment", fits)
     return context.finder.deployment(fits[0]["id"])
 
 
-def _code(context: Context) -> dict[str, str] | None:
-    """Return both sides of the wanted code; None when none is given, or check mode foresees its source."""
+def _check(params: dict[str, Any]) -> None:
+    code = given(params, *SIDES)
+    if code and params["copy_from"]:
+        raise InvalidDataError("copy_from and code exclude each other.")
+    if not (code or params["copy_from"] or params["id"]):
+        raise InvalidDataError("give device_code, agent_code, one of their files, or copy_from.")
+    if params["id"] and params["redeploy"] != "never":
+        raise InvalidDataError("redeploy is for the current deployment of a device_group, not for one given by id.")
+
+
+def _code(context: Context) -> dict[str, str | None] | None:
+    """Return both sides of the wanted code, None when none is given.
+
+    Both are None when check mode foresees their source: nobody knows that code yet, so it differs from any other.
+    """
     params = context.params
-    own = given(params, *SIDES)
     if params["copy_from"]:
-        if own:
-            raise InvalidDataError("copy_from and code exclude each other.")
         source = _source(context, params["copy_from"])
-        return {side: source[side] or "" for side in SIDES} if source else None
-    if own:
-        return {side: own.get(side, "") for side in SIDES}
-    if params["id"]:
-        return None
-    raise InvalidDataError("give device_code, agent_code, one of their files, or copy_from.")
+        return {side: source[side] or "" for side in SIDES} if source else dict.fromkeys(SIDES)
+    own = given(params, *SIDES)
+    return {side: own.get(side, "") for side in SIDES} if own else None
 
 
 def _environment_tag(group: dict[str, Any]) -> str:
@@ -275,15 +291,15 @@ def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
     return list(dict.fromkeys([*(params["tags"] or []), *kept, *more]))
 
 
-def _same_code(deployment: dict[str, Any], code: dict[str, str]) -> bool:
+def _same_code(deployment: dict[str, Any], code: dict[str, str | None]) -> bool:
     return all((deployment[side] or "") == code[side] for side in SIDES)
 
 
-def _unified(before: dict[str, Any] | None, code: dict[str, str]) -> str:
+def _unified(before: dict[str, Any] | None, code: dict[str, str | None]) -> str:
     lines: list[str] = []
     for side in SIDES:
-        old = ((before or {}).get(side) or "").splitlines(keepends=True)
-        lines += difflib.unified_diff(old, code[side].splitlines(keepends=True), f"{side} (current)", f"{side} (new)")
+        old, new = (((state or {}).get(side) or "").splitlines(keepends=True) for state in (before, code))
+        lines += difflib.unified_diff(old, new, f"{side} (current)", f"{side} (new)")
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
 
 
@@ -305,9 +321,22 @@ def _to_delete(context: Context) -> dict[str, Any]:
 def _remove(context: Context, plan: Plan, deployment: dict[str, Any]) -> None:
     if deployment["flagged"] and not context.params["force"]:
         raise InvalidDataError(f"the deployment {deployment['id']} is flagged. Unflag it, or set force=true.")
+    _check_removable(context, deployment)
     unflag(context.client, plan, [deployment])
     step = f"delete the deployment {deployment['id']}"
     plan.step(step, lambda: delete(context.client.deployments, deployment["id"]))
+
+
+def _check_removable(context: Context, deployment: dict[str, Any]) -> None:
+    """Fail before the flag is taken off a deployment that the service keeps nevertheless (contract 2.6)."""
+    group = _group_of(context, deployment)
+    minimum = group["min_supported_deployment_id"]
+    kept = minimum and not context.finder.is_below_minimum(deployment, group)
+    if kept or deployment["id"] == group["current_deployment_id"]:
+        raise InvalidDataError(
+            f"the deployment {deployment['id']} is the current or the minimum supported one of its device group, or "
+            "newer than that, and cannot be deleted. Raise the minimum first."
+        )
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -317,15 +346,20 @@ def run(context: Context) -> dict[str, Any]:
         found = context.existing("deployment", lambda: _to_delete(context))
         gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
-    code = _code(context)
+    _check(params)
     group, current = _where(context)
+    if current and params["only_if_none"]:
+        return result(DEPLOYMENT, context.plan, current, current, without_code)
+    code = _code(context)
     found = current
-    if current and code and not params["only_if_none"] and _differs(context, group, current, code):
+    if current and code and _differs(context, group, current, code):
         if params["id"]:
             raise InvalidDataError(f"the deployment {params['id']} has other code, which cannot be changed afterwards.")
         found = None
-    attributes = {} if found and params["only_if_none"] else _attributes(context, group, found)
-    if found and params["origin"] is not None and found["origin"] != params["origin"]:
+    if found and params["min_supported"] and context.finder.is_below_minimum(found, group):
+        raise InvalidDataError(f"min_supported: the minimum of the device group is newer than {found['id']}.")
+    attributes = _attributes(context, group, found)
+    if found and differences(found, given(params, "origin")):
         context.warn(f"The origin of the deployment {found['id']} is {found['origin']!r} and cannot be changed.")
 
     def created() -> dict[str, Any]:
@@ -356,7 +390,8 @@ def run(context: Context) -> dict[str, Any]:
     outcome = present(context.plan, declared)
     if found is None and code and context.diff_mode:
         outcome["diff"]["prepared"] = _unified(current, code)
-    _raise_minimum(context, group, outcome)
+    if params["min_supported"]:
+        _raise_minimum(context, group, outcome, created=found is None)
     return outcome
 
 
@@ -365,7 +400,7 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
     params, finder = context.params, context.finder
     if params["id"]:
         deployment = finder.deployment(params["id"])
-        return finder.device_group(deployment["device_group_id"]), deployment
+        return _group_of(context, deployment), deployment
     if not params["device_group"]:
         raise InvalidDataError(
             "give the device_group (with its product unless it is an id), or the id of a deployment."
@@ -374,7 +409,13 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
     return group, _current(context, group)
 
 
-def _differs(context: Context, group: dict[str, Any], current: dict[str, Any], code: dict[str, str]) -> bool:
+def _group_of(context: Context, deployment: dict[str, Any]) -> dict[str, Any]:
+    """Return the group of a deployment; one can outlive its group (contract 2.4.4), then all of it is null."""
+    group_id = deployment["device_group_id"]
+    return context.finder.device_group(group_id) if group_id else empty(DEVICE_GROUP)
+
+
+def _differs(context: Context, group: dict[str, Any], current: dict[str, Any], code: dict[str, str | None]) -> bool:
     """Tell whether a new deployment is needed."""
     redeploy = context.params["redeploy"]
     if redeploy == "always" or not _same_code(current, code):
@@ -392,17 +433,18 @@ def _attributes(context: Context, group: dict[str, Any], found: dict[str, Any] |
     return attributes
 
 
-def _raise_minimum(context: Context, group: dict[str, Any], outcome: dict[str, Any]) -> None:
-    deployment_id = outcome["deployment"]["id"]
-    # A group's first deployment becomes its minimum by itself (contract 2.4.9).
-    already = group["min_supported_deployment_id"] in (deployment_id, None)
-    if not context.params["min_supported"] or already:
+def _raise_minimum(context: Context, group: dict[str, Any], outcome: dict[str, Any], created: bool) -> None:
+    deployment_id, minimum = outcome["deployment"]["id"], group["min_supported_deployment_id"]
+    if created and deployment_id and not minimum:
+        # A group's first deployment becomes its minimum by itself (contract 2.4.9), or so it seems.
+        minimum = context.client.device_groups.get(group["id"], fresh=True)["min_supported_deployment_id"]
+    if minimum == deployment_id:
         return
     context.plan.step(
         f"raise the minimum supported deployment of the device group {group['name']!r}",
         lambda: context.client.device_groups.set_min_supported_deployment(group["id"], deployment_id),
     )
-    outcome["changed"] = True
+    add_difference(outcome, "min_supported_deployment_id", minimum, deployment_id)
 
 
 OPERATION = Operation(

@@ -104,7 +104,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     result,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import device_text
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEVICE, DEVICE_GROUP
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
+    DEVICE,
+    DEVICE_GROUP,
+    SHORT_GROUP_TYPES,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -130,7 +134,6 @@ _UNASSIGNED = {
 def _take_out(context: Context, device: dict[str, Any]) -> dict[str, Any]:
     """Take the device out of its group and return what it is then."""
     params, client = context.params, context.client
-    refuse_unblessing([device], params["unbless"], params["unbond_key"])
     group = context.finder.device_group(device["device_group_id"])
     context.plan.step(
         f"take the device {device['id']} out of the device group {group['name']!r}",
@@ -139,20 +142,31 @@ def _take_out(context: Context, device: dict[str, Any]) -> dict[str, Any]:
     return {**device, **_UNASSIGNED}
 
 
-def _put_in(context: Context, device: dict[str, Any]) -> dict[str, Any]:
-    """Put the device into the group that is wanted and return what it is then."""
-    params, client = context.params, context.client
+def _destination(context: Context, device: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the group to put the device into, None when it is to stay where it is."""
+    params = context.params
+    if params["state"] != "present" or not params["device_group"]:
+        return None
     group = context.parent(DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"]))
-    if group["id"] and group["id"] == device["device_group_id"]:
-        return device
-    joining = {"device_group_id": group["id"], "product_id": group["product_id"]}
+    return None if group["id"] and group["id"] == device["device_group_id"] else group
+
+
+def _put_in(context: Context, device: dict[str, Any], group: dict[str, Any]) -> dict[str, Any]:
+    """Put the device into a group and return what it is then."""
+    # A production device goes straight to another group of those that blessing fills, or not at all: once unblessed,
+    # it could not get in (contract 2.4.7).
     if to_unbless([device], group):
         device = _take_out(context, device)
     context.plan.step(
         f"assign the device {device['id']} to the device group {group['name']!r}",
-        lambda: assign(client, group, [device["id"]]),
+        lambda: assign(context.client, group, [device["id"]]),
     )
-    return {**device, **joining}
+    return {
+        **device,
+        "device_group_id": group["id"],
+        "device_group_type": SHORT_GROUP_TYPES.get(group["type"]),
+        "product_id": group["product_id"],
+    }
 
 
 def _remove(context: Context, device: dict[str, Any]) -> None:
@@ -161,6 +175,7 @@ def _remove(context: Context, device: dict[str, Any]) -> None:
             raise InvalidDataError(
                 f"the device {device['id']} is assigned to a device group. Unassign it first, or set force=true."
             )
+        refuse_unblessing([device], context.params["unbless"], context.params["unbond_key"])
         _take_out(context, device)
     context.plan.step(
         f"remove the device {device['id']} from the account",
@@ -176,16 +191,19 @@ def run(context: Context) -> dict[str, Any]:
         found = context.existing("device", lambda: finder.device(text))
         gone = Declared(DEVICE, f"device {text}", found, {}, dict, dict)
         return absent(context.plan, gone, lambda plan, device: _remove(context, dict(device)))
-    before = after = finder.device(text)
+    before = after = context.parent(DEVICE, lambda: finder.device(text))
+    group = _destination(context, before)
+    if params["state"] == "unassigned" or (group and SHORT_GROUP_TYPES.get(group["type"]) != "production"):
+        refuse_unblessing([before], params["unbless"], params["unbond_key"])
     changes = differences(before, given(params, "name"))
     if changes:
-        step = f"name the device {before['id']}"
-        foreseen = {**before, "name": params["name"] or None}  # the service makes null of an empty name
-        after = context.plan.step(step, lambda: client.devices.update(before["id"], changes)) or foreseen
+        step = f"name the device {before['id'] or text}"
+        context.plan.step(step, lambda: client.devices.update(before["id"], changes))
+        after = {**before, "name": params["name"] or None}  # the service makes null of an empty name
     if params["state"] == "unassigned" and before["device_group_id"]:
         after = _take_out(context, after)
-    elif params["state"] == "present" and params["device_group"]:
-        after = _put_in(context, after)
+    elif group:
+        after = _put_in(context, after, group)
     if context.plan.texts and not context.check_mode:
         after = client.devices.get(before["id"], fresh=True)
     return result(DEVICE, context.plan, before, after)

@@ -136,6 +136,7 @@ device_group:
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -144,11 +145,13 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     Declared,
     HalfDoneError,
     absent,
+    add_difference,
     create,
     differences,
     given,
     present,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
@@ -184,6 +187,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 _VARIABLE = re.compile(r"[A-Za-z][_A-Za-z0-9]{0,99}")
+_SHORTEST_KEY = 8
 _LARGEST = 16000  # bytes of JSON, contract 2.4
 _TARGETS = ("production_target", "dut_target")
 
@@ -196,13 +200,26 @@ def _check_variables(variables: dict[str, Any] | None) -> None:
             )
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise InvalidDataError(f"env_vars: {name} is {type(value).__name__}: only text and numbers are possible.")
-    size = len(json.dumps(variables).encode()) if variables else 0
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidDataError(f"env_vars: {name} is no number that JSON knows.")
+    size = len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode()) if variables else 0
     if size > _LARGEST:
         raise InvalidDataError(f"env_vars: {size} bytes of JSON are too many, the service takes {_LARGEST}.")
 
 
+def _hide_values(client: Any, variables: dict[str, Any]) -> None:
+    """See to it that no message of the service repeats a value; short ones are words of ordinary messages."""
+    for value in variables.values():
+        if isinstance(value, str) and len(value) >= _SHORTEST_KEY:
+            client.session.transport.secrets.add(value)
+
+
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    return params if params.get("show_env_vars") is True else without_values(params)
+    if params.get("show_env_vars") is True:
+        return params
+    variables = params.get("env_vars")
+    # What is no dictionary is refused, and may hold a value all the same.
+    return without_values(params) if variables is None or isinstance(variables, dict) else {**params, "env_vars": MASK}
 
 
 def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, tuple[str, Any]]:
@@ -232,13 +249,11 @@ def _check_minimum(context: Context, group: dict[str, Any]) -> bool:
     deployment = context.finder.deployment(wanted)
     if deployment["device_group_id"] != group["id"]:
         raise InvalidDataError(f"min_supported_deployment: {wanted} is not a deployment of this group.")
-    if group["min_supported_deployment_id"]:
-        current = context.finder.deployment(group["min_supported_deployment_id"])
-        if deployment["created_at"] < current["created_at"]:
-            raise InvalidDataError(
-                f"min_supported_deployment: {wanted} is older than the present one, {current['id']}. "
-                "The minimum can only be raised."
-            )
+    if context.finder.is_below_minimum(deployment, group):
+        raise InvalidDataError(
+            f"min_supported_deployment: {wanted} is older than the present one, "
+            f"{group['min_supported_deployment_id']}. The minimum can only be raised."
+        )
     return True
 
 
@@ -297,6 +312,8 @@ def run(context: Context) -> dict[str, Any]:
     check_name("device group", params["name"])
     _check_variables(params["env_vars"])
     show = dict if params["show_env_vars"] else without_values
+    if not params["show_env_vars"]:
+        _hide_values(client, params["env_vars"] or {})
     found = context.existing(
         "device group", lambda: finder.device_group(params["id"] or params["name"], params["product"])
     )
@@ -328,11 +345,16 @@ def run(context: Context) -> dict[str, Any]:
         group.create,
         lambda changes: group.update(found or {}, changes),
         fixed=fixed,
-        known={"type": GROUP_TYPES[kind], "product_id": product["id"], **given(params, "region"), **group.target_ids},
+        known={
+            "type": GROUP_TYPES[kind],
+            "product_id": product["id"],
+            "region": params["region"] or None,
+            **group.target_ids,
+        },
         show=show,
     )
     raises = found is not None and _check_minimum(context, found)
-    if found is None and params["min_supported_deployment"] and not context.check_mode:
+    if found is None and params["min_supported_deployment"]:
         raise InvalidDataError("min_supported_deployment: a group that does not exist yet has no deployments.")
     if found and "env_vars" in differences(found, attributes):
         context.warn("Changed env_vars reach devices only with a new deployment and a restart.")
@@ -346,9 +368,7 @@ def _raise_minimum(context: Context, declared: Declared, outcome: dict[str, Any]
         f"raise the minimum supported deployment of the {declared.label}",
         lambda: context.client.device_groups.set_min_supported_deployment(group["id"], wanted),
     )
-    outcome["changed"] = True
-    for state, value in (("before", group["min_supported_deployment_id"]), ("after", wanted)):
-        outcome["diff"][state]["min_supported_deployment_id"] = value
+    add_difference(outcome, "min_supported_deployment_id", group["min_supported_deployment_id"], wanted)
     group["min_supported_deployment_id"] = wanted
     return outcome
 

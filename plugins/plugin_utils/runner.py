@@ -24,6 +24,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._module imp
     Shell,
     execute,
     failure,
+    without_empty,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralError, InvalidDataError
@@ -50,7 +51,7 @@ class _InProcessShell(Shell):
         super().__init__(operation)
 
     def _load_params(self) -> None:
-        self.params = self._given
+        self.params = without_empty(self._given)
 
     def _check_locale(self) -> None:
         """Leave the process's locale alone."""
@@ -72,13 +73,11 @@ class ImpAction(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = True
-    _attempts = 0
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result; failures are results, so that ``retries`` and loops go on."""
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        self._attempts += 1
         try:
             arguments = plain(self._task.args)
             for option, target in self.OPERATION.files.items():
@@ -139,8 +138,8 @@ class ImpAction(ActionBase):
         client = _clients.get(key)
         if client is None:
             client = _clients[key] = connect(store=RunTokens(_run_folder()), **options)
-        elif self._attempts > 1:
-            client.forget()  # `until` asks again because it expects another answer
+        elif self._task.until or self._task.retries:
+            client.forget()  # it is asked again because another answer is expected
         return client
 
     def _read_file(self, arguments: dict[str, Any], option: str, target: str) -> None:
@@ -151,8 +150,13 @@ class ImpAction(ActionBase):
             raise InvalidDataError(f"{option} and {target} exclude each other.")
         try:
             found = self._find_needle("files", path)
-            with open(found, encoding="utf-8", newline="") as source:
-                arguments[target] = source.read()
+            # Of a vaulted file this is a decrypted copy, as for copy's src; of any other the file itself.
+            plain_file = self._loader.get_real_file(found)
+            try:
+                with open(plain_file, encoding="utf-8", newline="") as source:
+                    arguments[target] = source.read()
+            finally:
+                self._loader.cleanup_tmp_file(plain_file)
         except (AnsibleError, OSError, UnicodeDecodeError) as error:
             raise InvalidDataError(f"could not read {option} {path!r}: {error}") from error
 

@@ -87,6 +87,7 @@ def test_every_spelling_means_the_same_device(playbooks: Playbooks, service: Ser
     service.admin("PATCH", f"/devices/{agentless}", json={"name": "0c2a69050d63"})
     spellings = {
         "id": key,
+        "id in capitals": key.upper(),
         "mac": "0c:2a:69:05:0d:62",
         "capitals": "0C:2A:69:05:0D:62",
         "hyphens": "0c-2a-69-05-0d-62",
@@ -115,8 +116,6 @@ def test_ambiguous_and_wrong_texts(playbooks: Playbooks, service: Service, group
         device("float", 1e15),
         device("empty", ""),
         device("unknown id", "0123456789abcdef"),
-        device("unknown name", "nobody"),
-        device("capital id", first.upper() + "0"),
         device("unknown group", third, device_group=UNKNOWN),
         ("no product", "imp_device", {"device": third, "device_group": "a"}),
         ("no device", "imp_device", {"name": "x"}),
@@ -127,7 +126,7 @@ def test_ambiguous_and_wrong_texts(playbooks: Playbooks, service: Service, group
     assert first in told["agent or name"] and third in told["agent or name"]
     for name in ("number", "octal", "float"):
         assert "quotes" in told[name]
-    assert "empty" in told["empty"] and "0123456789abcdef" in told["unknown id"] and "'nobody'" in told["unknown name"]
+    assert "empty" in told["empty"] and "0123456789abcdef" in told["unknown id"]
     assert UNKNOWN in told["unknown group"] and "product" in told["no product"] and "device" in told["no device"]
 
 
@@ -153,13 +152,18 @@ def test_leaving_production_needs_two_words(playbooks: Playbooks, service: Servi
         device("unassign, no key", key, state="unassigned", unbless=True),
         device("move", key, device_group="a"),
         device("remove", key, state="absent", force=True),
+        device("to pre-production", key, device_group="pilots"),
+        device("name and move", key, name="oven", device_group="a"),
+        device("name and unassign", key, name="oven", state="unassigned"),
+        device("name and nowhere", key, name="oven", device_group=UNKNOWN),
         device("within production", key, device_group="sold 2"),
         device("name", key, name="still sold"),
         device("move, both", key, device_group="a", **both),
         device("unassign, both", other, state="unassigned", **both),
         device("remove, both", third, state="absent", force=True, **both),
     )
-    for name in ("unassign", "unassign, no word", "unassign, no key", "move", "remove"):
+    refused = ("unassign", "unassign, no word", "unassign, no key", "move", "remove", "to pre-production")
+    for name in (*refused, "name and move", "name and unassign"):
         assert "1 production device would be unblessed" in run.results[name]["msg"], name
     assert run.results["within production"]["device"]["device_group_id"] == groups["sold 2"]
     assert run.results["move, both"]["device"]["device_group_id"] == groups["a"]
@@ -189,13 +193,19 @@ def test_a_group_of_an_earlier_task_is_foreseen(playbooks: Playbooks, service: S
         ("product", "imp_product", {"name": "kitchen"}),
         ("group", "imp_device_group", {"product": "kitchen", "name": "a"}),
         device("device", key, name="oven", device_group="a"),
-        device("unknown", "nobody", device_group="a"),
+        device("named before", "oven", device_group="a"),
+        device("unknown MAC", "0c:2a:69:05:0d:62", device_group="a"),
     )
     foreseen, real = (playbooks.run(*tasks, arguments=arguments) for arguments in (("--check",), ()))
     for name in ("product", "group", "device"):
         assert foreseen.results[name]["changed"] is real.results[name]["changed"] is True
     assert foreseen.results["device"]["device"]["device_group_id"] is None
-    assert foreseen.results["unknown"]["status"] == real.results["unknown"]["status"] == "failed"
+    named = foreseen.results["named before"]
+    assert named["changed"] is True and named["device"]["id"] is None and named["device"]["name"] == "oven"
+    assert any("'oven'" in text and "taken as named by an earlier task" in text for text in named["warnings"])
+    assert real.results["named before"]["changed"] is False
+    assert foreseen.results["unknown MAC"]["status"] == real.results["unknown MAC"]["status"] == "failed"
+    assert playbooks.run(device("nobody", "nobody", device_group="a")).results["nobody"]["status"] == "failed"
 
 
 def test_a_loop_over_devices(playbooks: Playbooks, service: Service, groups: dict[str, str]) -> None:
