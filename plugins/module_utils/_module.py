@@ -68,6 +68,18 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "read_only": _option("read_only", "bool", default=False),
 }
 _NOT_FOR_THE_CLIENT = ("owner",)
+_SECRETS = ("access_token", "login_key", "refresh_token", "password", "otp", "unbond_key", "account_password")
+
+
+def client_options(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a task's options that :func:`connect` takes."""
+    return {name: params.get(name) for name in CONNECTION_SPEC if name not in _NOT_FOR_THE_CLIENT}
+
+
+def given_secrets(params: Mapping[str, Any]) -> Secrets:
+    """Return the secrets among options and in the environment, to hide them in what is said about a failure."""
+    given = (value for name in _SECRETS for value in (params.get(name), os.environ.get(f"IMPCENTRAL_{name.upper()}")))
+    return Secrets(str(value) for value in given if value)
 
 
 def without_empty(params: dict[str, Any]) -> dict[str, Any]:
@@ -128,8 +140,7 @@ class Context:
     def client(self) -> Client:
         """Return the client; nothing is sent before its first request."""
         if self._client is None:
-            options = {name: self.params.get(name) for name in CONNECTION_SPEC if name not in _NOT_FOR_THE_CLIENT}
-            self._client = self._connect(warn=self.warn, **options)
+            self._client = self._connect(warn=self.warn, **client_options(self.params))
         return self._client
 
     @property
@@ -201,11 +212,7 @@ def execute(operation: Operation, context: Context) -> dict[str, Any]:
         outcome = failure(error, context.plan)
     except Exception as error:  # pylint: disable=broad-except  # a user gets a sentence, never a traceback
         outcome = {"failed": True, "msg": f"unexpected {type(error).__name__} in {operation.name}: {error}"}
-    secrets = Secrets()
-    for name in ("access_token", "login_key", "refresh_token", "password", "otp", "unbond_key", "account_password"):
-        for value in (context.params.get(name), os.environ.get(f"IMPCENTRAL_{name.upper()}")):
-            if value:
-                secrets.add(str(value))
+    secrets = given_secrets(context.params)
     if outcome.get("failed"):
         outcome = secrets.mask(outcome)
     if context.warnings:

@@ -231,11 +231,11 @@ class Finder:
         rest = [text for text in texts if text not in listed]
         if len(rest) > _READ_SINGLY or not all(map(is_device_id, rest)):
             listed.update({one["id"]: one for one in self.devices()})
-        fitting = {text: found for text, found in _fitting(texts, listed.values()).items() if found}
+        fits = {text: found for text, found in fitting(texts, listed.values()).items() if found}
         # A listing is the owner's alone; these forms of address reach further (contract 1.5).
-        left = [text for text in texts if text not in fitting and (is_device_id(text) or self._aliases(text))]
-        fitting.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
-        found = {text: _only("device", text, fitting[text], "") for text in texts if text in fitting}
+        left = [text for text in texts if text not in fits and (is_device_id(text) or self._aliases(text))]
+        fits.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
+        found = {text: _only("device", text, fits[text], "") for text in texts if text in fits}
         return found, [text for text in texts if text not in found]
 
     def _by_address(self, text: str) -> tuple[str, list[dict[str, Any]]]:
@@ -288,7 +288,7 @@ class Finder:
             ) from error
 
 
-def _fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Return for each text the devices that it means, by the rules of :meth:`Finder.device`."""
     by_id: dict[str, dict[str, Any]] = {}
     by_address: dict[str, dict[str, Any]] = {}

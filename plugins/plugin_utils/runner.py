@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.parsing import ajson
@@ -26,12 +25,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._module imp
     failure,
     without_empty,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
+from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralError, InvalidDataError
-from ansible_collections.electricimp.impcentral.plugins.plugin_utils.tokens import RunTokens
+from ansible_collections.electricimp.impcentral.plugins.plugin_utils.clients import shared_client
 
 _IN_PROCESS = ("local",)
-_clients: dict[tuple[int, str], Client] = {}
 
 
 class _Exit(BaseException):
@@ -133,12 +131,8 @@ class ImpAction(ActionBase):
 
     def _connect(self, **options: Any) -> Client:
         """Return the worker's client for these options: items of a loop share its connection and its memory."""
-        key = (os.getpid(), json.dumps({name: str(value) for name, value in options.items() if name != "warn"}))
-        key = (key[0], key[1] + repr(sorted(item for item in os.environ.items() if item[0].startswith("IMPCENTRAL_"))))
-        client = _clients.get(key)
-        if client is None:
-            client = _clients[key] = connect(store=RunTokens(_run_folder()), **options)
-        elif self._task.until or self._task.retries:
+        client = shared_client(**options)
+        if self._task.until or self._task.retries:
             client.forget()  # it is asked again because another answer is expected
         return client
 
@@ -174,12 +168,6 @@ class ImpAction(ActionBase):
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
-
-
-def _run_folder() -> str:
-    """Return the run's private folder, which every worker of one command shares."""
-    folder: str = C.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
-    return folder
 
 
 def plain(value: Any) -> Any:
