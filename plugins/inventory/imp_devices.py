@@ -158,6 +158,7 @@ import json
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
@@ -224,14 +225,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{', '.join(sorted(known))}."
             )
         self.templar.available_variables = self._vars
-        filled = {}
-        for name, value in config.items():
-            filled[name] = value if name in _LATER else self.templar.template(value)
+        filled = {name: self._value(name, value, known[name].get("type")) for name, value in config.items()}
         try:
             self.set_options(direct=filled, var_options=self._vars)
         except AnsibleError as error:
             raise AnsibleParserError(f"{self.NAME}: {error}") from error
         return filled
+
+    def _value(self, name: str, value: Any, kind: str | None) -> Any:
+        if name in _LATER:
+            return value
+        value = self.templar.template(value)
+        if kind != "bool" or value is None:
+            return value
+        try:
+            return boolean(value)  # Ansible itself takes any other word for no
+        except TypeError as error:
+            raise AnsibleParserError(f"{self.NAME}: option {name}: {error}") from error
 
     def _rows(self, config: dict[str, Any], path: str, cache: bool) -> list[Row]:
         if _transport.REQUESTS_IMPORT_ERROR is not None:
@@ -261,7 +271,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in groups.repeated:
             self.display.warning(f"Several objects would make the group {name}: their ids are appended.")
         names = self._names(rows)
-        for name in {group for row in rows for group in groups.of(row)} | set(groups.parents(rows).values()):
+        for name in sorted({group for row in rows for group in groups.of(row)} | set(groups.parents(rows).values())):
             self.inventory.add_group(name)
         for child, parent in sorted(groups.parents(rows).items()):
             self.inventory.add_child(parent, child)
