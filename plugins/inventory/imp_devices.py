@@ -184,6 +184,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Hosts from the devices of an account."""
 
     NAME = "electricimp.impcentral.imp_devices"
+    # They are there whenever a source is parsed.
+    inventory: Any
+    templar: Any
+    _vars: Any
 
     def verify_file(self, path: str) -> bool:
         """Tell whether a file is meant for this plugin, by its name."""

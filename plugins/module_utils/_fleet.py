@@ -60,7 +60,8 @@ def fleet(client: Any, selection: Selection) -> list[Flat]:
     :raises MissingError: an owner, product or group does not exist. :raises InvalidDataError: there is no such type of
         groups. :raises ImpCentralApiError: a page could not be read.
     """
-    owners = {one["id"]: one for one in (Finder(client, text).owner for text in selection.owners or [None])}
+    finders = [Finder(client, text) for text in selection.owners] or [Finder(client)]
+    owners = {one.owner_id: one.owner for one in finders}
     types = [_short(text) for text in selection.group_types]
     products = _by_id(client, "products", [{"owner_id": owner} for owner in owners])
     chosen = _chosen(client, "product", selection.products, products)
@@ -115,7 +116,7 @@ def _listings(
     groups: Mapping[str, Flat],
 ) -> list[dict[str, str]]:
     """Return the filters of the listings that hold all devices that are meant, and few others."""
-    existing = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups.values()})
+    existing = sorted({SHORT_GROUP_TYPES.get(one["type"], str(one["type"])) for one in groups.values()})
     narrowed = [one for one in existing if not types or one in types]
     if selection.device_groups:
         found = [{"device_group_id": key} for key, one in chosen_groups.items() if _is_of(one, types)]

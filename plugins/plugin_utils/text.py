@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ansible.utils.unsafe_proxy import wrap_var
 
+trust_as_template: Any
 try:
     from ansible.template import trust_as_template
 except ImportError:  # before ansible-core 2.19
