@@ -60,9 +60,10 @@ class Fleet:
         path.write_text(yaml.safe_dump({"plugin": "electricimp.impcentral.imp_devices", **options}))
         return path
 
-    def command(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    def command(self, *arguments: str, program: str = "ansible-inventory", **variables: str) -> Any:
+        """Run ansible-inventory; its messages come back as one line, however wide the terminal is."""
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("ansible-inventory")), *arguments],
+            [str(Path(sys.executable).with_name(program)), *arguments],
             env=self.playbooks.environ(ANSIBLE_CALLBACK_PLUGINS="", **variables),
             cwd=self.folder,
             capture_output=True,
@@ -73,6 +74,7 @@ class Fleet:
         for secret in self.playbooks.secrets:
             assert secret not in done.stdout + done.stderr
         assert "Traceback (most" not in done.stdout + done.stderr, done.stderr
+        done.stderr = " ".join(done.stderr.split())
         return done
 
     def list(self, *arguments: str, **options: Any) -> dict[str, Any]:
@@ -235,7 +237,11 @@ def test_a_cached_run_sends_no_request(fleet: Fleet) -> None:
     kept = "".join(path.name + path.read_text() for path in (fleet.folder / "kept").iterdir())
     assert all(secret not in kept for secret in fleet.playbooks.secrets)
     fleet.service.admin("PATCH", f"/devices/{fleet.devices[1]}", json={"name": "stove"})
-    assert "stove" in fleet.list("--flush-cache", **options)["_meta"]["hostvars"]
+    # ansible-inventory of ansible-core 2.16 cannot flush.
+    flushed = fleet.command(
+        "-i", str(fleet.write(**options)), "all", "--list-hosts", "--flush-cache", program="ansible"
+    )
+    assert "stove" in flushed.stdout
     assert "stove" in fleet.list(**options)["_meta"]["hostvars"]
     # Another selection, and another credential, are other keys.
     assert fleet.ids(products=["bath"], **options) == [2, 5, 8]
@@ -298,7 +304,7 @@ def test_an_expired_token_is_renewed(fleet: Fleet) -> None:
 
 def test_a_wrong_file_name_is_told(fleet: Fleet) -> None:
     done = fleet.command("-i", str(fleet.write("fleet.yml")), "--list")
-    assert "name it imp_devices.yml or imp_devices.yaml" in re.sub(r"\s+", " ", done.stderr), done.stderr
+    assert "name it imp_devices.yml or imp_devices.yaml" in done.stderr
     assert json.loads(done.stdout)["_meta"]["hostvars"] == {}
     for name in ("my.imp_devices.yaml", "imp_devices.yaml"):
         done = fleet.command("-i", str(fleet.write(name)), "--list", "--limit", "oven")
