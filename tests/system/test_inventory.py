@@ -237,10 +237,11 @@ def test_a_cached_run_sends_no_request(fleet: Fleet) -> None:
     kept = "".join(path.name + path.read_text() for path in (fleet.folder / "kept").iterdir())
     assert all(secret not in kept for secret in fleet.playbooks.secrets)
     fleet.service.admin("PATCH", f"/devices/{fleet.devices[1]}", json={"name": "stove"})
-    # ansible-inventory of ansible-core 2.16 cannot flush.
-    flushed = fleet.command(
-        "-i", str(fleet.write(**options)), "all", "--list-hosts", "--flush-cache", program="ansible"
-    )
+    # Of the commands of ansible-core 2.16 only ansible-playbook can flush.
+    book = fleet.folder / "nothing.yml"
+    book.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": []}]))
+    source = str(fleet.write(**options))
+    flushed = fleet.command(str(book), "-i", source, "--list-hosts", "--flush-cache", program="ansible-playbook")
     assert "stove" in flushed.stdout
     assert "stove" in fleet.list(**options)["_meta"]["hostvars"]
     # Another selection, and another credential, are other keys.
