@@ -23,7 +23,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._credential
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._retry import Backoff, Pace
-from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import JSON_API, Answer, Transport
+from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import (
+    JSON_API,
+    Answer,
+    Chunks,
+    Transport,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     AuthenticationError,
     ImpCentralApiError,
@@ -150,12 +155,13 @@ class Session:
 
         return self._authorized(send, renew) if authorize else send(None)
 
-    def stream(self, path: str, params: Mapping[str, str]) -> Iterator[bytes]:
+    def stream(self, path: str, params: Mapping[str, str]) -> Chunks:
         """Open an event stream with the access token; see :meth:`Transport.stream`."""
         self._pace.wait_turn()
-        return self._authorized(
+        opened: Chunks = self._authorized(
             lambda token: self.transport.stream(path, params=params, headers={"Authorization": f"Bearer {token.text}"})
         )
+        return opened
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return ``function`` of every item, in their order, with several at work at once.

@@ -10,9 +10,10 @@ import ipaddress
 import json
 import logging
 import os
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Callable, NamedTuple, NoReturn, Optional
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +32,8 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 HAS_REQUESTS = REQUESTS_IMPORT_ERROR is None
 JSON_API = "application/vnd.api+json"
 USER_AGENT = "electricimp.impcentral/0.1.0 (Ansible collection)"
-POOL_SIZE = 8
+# Requests and log streams at once.
+POOL_SIZE = 24
 # A stream without a sign of life for this long is dead: keep-alives come more often (contract 2.9.2).
 STREAM_SILENCE = 60.0
 
@@ -162,10 +164,10 @@ class Transport:
 
     def stream(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Iterator[bytes]:
-        """Open an event stream and return an iterator over its bytes; closing the iterator closes the connection.
+    ) -> Chunks:
+        """Open an event stream and return its bytes.
 
-        :raises ImpCentralApiError: the service refused it; from the iterator: the connection was lost or fell silent.
+        :raises ImpCentralApiError: the service refused it.
         """
         response = self._send(
             "GET", path, params, None, {"Accept": "text/event-stream", **(headers or {})}, STREAM_SILENCE
@@ -177,23 +179,7 @@ class Transport:
                 )
             finally:
                 response.close()
-        return self._chunks(path, response)
-
-    def _chunks(self, path: str, response: Any) -> Iterator[bytes]:
-        # Without chunked encoding a larger read would wait until it is full.
-        size = None if getattr(response.raw, "chunked", False) else 1
-        try:
-            received = 0
-            for chunk in response.iter_content(size):
-                received += len(chunk)
-                yield chunk
-            # urllib3 1 does not compare them.
-            if received < int(response.headers.get("Content-Length", 0)):
-                raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            _fail("GET", path, error, urlsplit(self.endpoint).netloc)
-        finally:
-            response.close()
+        return Chunks(path, response, urlsplit(self.endpoint).netloc)
 
     def _send(
         self,
@@ -310,6 +296,70 @@ class Transport:
             self.on_request(
                 method, self.secrets.mask(mask_url(path)), status, milliseconds, self._mask(body), self._mask(document)
             )
+
+
+class Chunks:
+    """The bytes of an open event stream, as they arrive.
+
+    Iterating raises :class:`ImpCentralApiError` when the connection is lost or falls silent.
+    """
+
+    def __init__(self, path: str, response: Any, host: str) -> None:
+        self._path = path
+        self._response = response
+        self._host = host
+        self._lock = threading.Lock()
+        self._handle = _second_handle(response)
+        self._chunks = self._read()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Disconnect. Any thread may call this; one that waits for bytes meanwhile ends."""
+        self._drop_handle(hang_up=True)
+        try:
+            self._chunks.close()
+        except ValueError:  # another thread is reading, and closes what it reads from
+            return
+        self._response.close()
+
+    def _read(self) -> Generator[bytes, None, None]:
+        # Without chunked encoding a larger read would wait until it is full.
+        size = None if getattr(self._response.raw, "chunked", False) else 1
+        try:
+            received = 0
+            for chunk in self._response.iter_content(size):
+                received += len(chunk)
+                yield chunk
+            # urllib3 1 does not compare them.
+            if received < int(self._response.headers.get("Content-Length", 0)):
+                raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            _fail("GET", self._path, error, self._host)
+        finally:
+            # A connection whose answer is complete may serve another request by now: leave it up.
+            self._drop_handle(hang_up=False)
+            self._response.close()
+
+    def _drop_handle(self, hang_up: bool) -> None:
+        with self._lock:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            with handle:
+                try:
+                    if hang_up:
+                        handle.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # the other end was faster
+
+
+def _second_handle(response: Any) -> socket.socket | None:
+    """Return a handle of a response's connection: closing a file in which another thread reads would wait for it."""
+    try:
+        return socket.socket(fileno=os.dup(response.raw.fileno()))
+    except (OSError, ValueError):
+        return None  # the answer has ended already
 
 
 def _encoded(body: Any) -> bytes | None:
