@@ -95,7 +95,7 @@ def _ahead(read: int, last: int | None, widest: int) -> int:
     """Return how many pages to ask for ahead: the rest, else a guess that grows with what was read."""
     if last and last > read and widest > 1:
         return min(last - read, _WIDEST_KNOWN)
-    return min(read + 2, widest)
+    return min(2 * read + 1, widest)
 
 
 def _unseen(items: list[Any], key: Callable[[Any], Any], seen: set[Any]) -> list[Any]:
