@@ -132,7 +132,7 @@ class ImpAction(ActionBase):
 
     def _connect(self, **options: Any) -> Client:
         """Return the worker's client for these options: items of a loop share its connection and its memory."""
-        client = shared_client(**options)
+        client = shared_client(show_bodies=not self._task.no_log, **options)
         if self._attempts > 1:
             client.forget()  # `until` asks again because it expects another answer
         return client
