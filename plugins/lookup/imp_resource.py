@@ -128,7 +128,8 @@ class LookupModule(LookupBase):
         given = plain(kwargs)
         try:
             options = _checked(given)
-            client = shared_client(warn=Display().warning, **client_options(options))
+            # A lookup cannot tell whether its task has no_log.
+            client = shared_client(show_bodies=False, warn=Display().warning, **client_options(options))
             client.forget(older_than=_HELD if multiprocessing.parent_process() else 0)
             found = _look_up(client, plain(self._flatten(terms)), options)
             return found if options["attribute"] is None else _picked(options["kind"], found, options["attribute"])

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any, Callable, NamedTuple, NoReturn, Optional
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +32,10 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 
 HAS_REQUESTS = REQUESTS_IMPORT_ERROR is None
 JSON_API = "application/vnd.api+json"
-USER_AGENT = "electricimp.impcentral/0.1.0 (Ansible collection)"
+VERSION = "0.1.0"
+USER_AGENT = f"electricimp.impcentral/{VERSION} (Ansible collection)"
+LOGGER = logging.getLogger("electricimp.impcentral")
+LOGGER.addHandler(logging.NullHandler())
 # Requests and log streams at once.
 POOL_SIZE = 24
 # A stream without a sign of life for this long is dead: keep-alives come more often (contract 2.9.2).
@@ -113,8 +117,6 @@ class Transport:
         ca_path: str | None = None,
         allow_http: bool = False,
         timeout: float = 30.0,
-        user_agent: str = USER_AGENT,
-        logger: logging.Logger | None = None,
     ) -> None:
         self.endpoint = checked_endpoint(endpoint, allow_http)
         if ca_path and not os.path.exists(ca_path):
@@ -123,8 +125,6 @@ class Transport:
             raise InvalidDataError(f"the timeout must be more than 0 seconds, not {timeout}.")
         self._verify: Any = (ca_path or True) if validate_certs else False
         self._timeout = timeout
-        self._user_agent = user_agent
-        self._logger = logger or logging.getLogger("electricimp.impcentral")
         self._sessions: dict[int, Any] = {}
         self._lock = threading.Lock()
         self.secrets = Secrets()
@@ -169,17 +169,19 @@ class Transport:
 
         :raises ImpCentralApiError: the service refused it.
         """
-        response = self._send(
-            "GET", path, params, None, {"Accept": "text/event-stream", **(headers or {})}, STREAM_SILENCE
-        )
-        if not errors.is_success(response.status_code):
-            try:
-                raise errors.from_answer(
-                    "GET", path, response.status_code, response.headers, _parsed(response), self._mask
-                )
-            finally:
-                response.close()
-        return Chunks(path, response, urlsplit(self.endpoint).netloc)
+        started = time.monotonic()
+        status, document = None, None
+        try:
+            accepted = {"Accept": "text/event-stream", **(headers or {})}
+            response = self._send("GET", path, params, None, accepted, STREAM_SILENCE)
+            status = response.status_code
+            if errors.is_success(status):
+                return Chunks(path, response, urlsplit(self.endpoint).netloc)
+            with closing(response):
+                document = _parsed(response)
+                raise errors.from_answer("GET", path, status, response.headers, document, self._mask)
+        finally:
+            self._trace("GET", path, status, started, None, document)
 
     def _send(
         self,
@@ -254,7 +256,7 @@ class Transport:
         adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE, max_retries=0)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        session.headers["User-Agent"] = self._user_agent
+        session.headers["User-Agent"] = USER_AGENT
         session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         # Any auth keeps requests from looking into ~/.netrc, whose entry would replace our header.
         session.auth = lambda request: request
@@ -289,9 +291,9 @@ class Transport:
 
     def _trace(self, method: str, path: str, status: int | None, started: float, body: Any, document: Any) -> None:
         milliseconds = (time.monotonic() - started) * 1000
-        if self._logger.isEnabledFor(logging.DEBUG):
+        if LOGGER.isEnabledFor(logging.DEBUG):
             shown = self.secrets.mask(mask_url(path))
-            self._logger.debug("%s %s -> %s in %.0f ms", method, shown, status or "no answer", milliseconds)
+            LOGGER.debug("%s %s -> %s in %.0f ms", method, shown, status or "no answer", milliseconds)
         if self.on_request is not None:
             self.on_request(
                 method, self.secrets.mask(mask_url(path)), status, milliseconds, self._mask(body), self._mask(document)

@@ -8,18 +8,26 @@ from __future__ import annotations
 import json
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible import constants as C
+from ansible.utils.display import Display
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import Trace
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.tokens import RunTokens
 
+_REQUESTS = 3  # the verbosity that shows them
+_display = Display()
 _clients: dict[tuple[int, str], Client] = {}
 
 
-def shared_client(**options: Any) -> Client:
+def shared_client(show_bodies: bool = True, **options: Any) -> Client:
     """Return this process's client for connection options; its access token is shared by all processes of the run.
 
+    ``-vvv`` shows each request. Secrets are hidden.
+
+    :param show_bodies: whether ``-vvvv`` shows what is sent and received from now on.
     :param options: those of :func:`connect` but ``environ`` and ``store``.
     :raises InvalidDataError: see :func:`connect`.
     """
@@ -29,7 +37,21 @@ def shared_client(**options: Any) -> Client:
     client = _clients.get(key)
     if client is None:
         client = _clients[key] = connect(store=RunTokens(_run_folder()), **options)
+    if _display.verbosity >= _REQUESTS:
+        client.session.transport.on_request = _show(urlsplit(client.endpoint).netloc, show_bodies)
     return client
+
+
+def _show(host: str, bodies: bool) -> Trace:
+    """Return a function that shows requests, as the run's verbosity demands."""
+
+    def show(method: str, path: str, status: int | None, milliseconds: float, sent: Any, received: Any) -> None:
+        _display.vvv(f"{method} {path} -> {status or 'no answer'} in {milliseconds:.0f} ms", host=host)
+        for label, body in (("sent", sent), ("received", received)):
+            if bodies and body is not None:
+                _display.vvvv(f"{label}: {json.dumps(body)}", host=host)
+
+    return show
 
 
 def _run_folder() -> str:

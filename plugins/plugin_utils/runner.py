@@ -131,7 +131,7 @@ class ImpAction(ActionBase):
 
     def _connect(self, **options: Any) -> Client:
         """Return the worker's client for these options: items of a loop share its connection and its memory."""
-        client = shared_client(**options)
+        client = shared_client(show_bodies=not self._task.no_log, **options)
         if self._task.until or self._task.retries:
             client.forget()  # it is asked again because another answer is expected
         return client
