@@ -169,6 +169,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.clients import shared_client
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.hosts import Groups, host_names, variables
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.options import connection_options
+from ansible_collections.electricimp.impcentral.plugins.plugin_utils.runner import plain as as_data
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.text import apart, is_template, plain
 
 SUFFIXES = tuple(f"imp_devices.{ending}" for ending in ("yml", "yaml"))
@@ -239,7 +240,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _value(self, name: str, value: Any, kind: str | None) -> Any:
         if name in _LATER:
             return value
-        value = self.templar.template(value)
+        value = as_data(self.templar.template(value))
         if kind != "bool" or value is None:
             return value
         try:
@@ -265,6 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return self._cache[key]
             except KeyError:
                 pass
+        client.forget()  # `meta: refresh_inventory` asks again because it expects another answer
         rows = fleet(client, selection)
         if self.get_option("cache"):
             self._cache[key] = rows
@@ -275,10 +277,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in groups.repeated:
             self.display.warning(f"Several objects would make the group {name}: their ids are appended.")
         names = self._names(rows)
-        for name in sorted({group for row in rows for group in groups.of(row)} | set(groups.parents(rows).values())):
+        before = set(self.inventory.hosts)
+        try:
+            self._add_groups(groups, rows)
+            self._add_hosts(groups, names, rows)
+        except AnsibleError:
+            # An expression failed and the source is strict: no part of the fleet is better than some of it.
+            for name in set(self.inventory.hosts) - before:
+                self.inventory.remove_host(self.inventory.hosts[name])
+            raise
+
+    def _add_groups(self, groups: Groups, rows: list[Row]) -> None:
+        parents = groups.parents(rows)
+        for name in sorted({group for row in rows for group in groups.of(row)} | set(parents.values())):
             self.inventory.add_group(name)
-        for child, parent in sorted(groups.parents(rows).items()):
+        for child, parent in sorted(parents.items()):
             self.inventory.add_child(parent, child)
+
+    def _add_hosts(self, groups: Groups, names: list[str], rows: list[Row]) -> None:
         constructed = any(self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         for name, row in zip(names, rows):
             self.inventory.add_host(name)
@@ -291,11 +307,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for group in groups.of(row):
                 self.inventory.add_child(group, name)
             if constructed:
-                self._construct(name, host.get_vars())
+                self._construct(host)
 
-    def _construct(self, name: str, of_host: dict[str, Any]) -> None:
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), of_host, name, strict=strict)
+    def _construct(self, host: Any) -> None:
+        strict, name, of_host = self.get_option("strict"), host.name, host.get_vars()
+        composed = self.get_option("compose")
+        self._set_composite_vars(composed, of_host, name, strict=strict)
+        for variable in composed.keys() & host.vars.keys():
+            host.vars[variable] = plain(host.vars[variable])  # what is made of text of the service is such text
         self._add_host_to_composed_groups(self.get_option("groups"), of_host, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), of_host, name, strict=strict)
 

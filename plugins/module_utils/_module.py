@@ -87,13 +87,25 @@ def without_empty(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value != "" or name not in CONNECTION_SPEC}
 
 
+class HostDevice(NamedTuple):
+    """How a module finds its device by itself where a task runs on a device as the host.
+
+    :param option: the option that takes the host's device. :param instead: options that mean something else than a
+        device if ``option`` is not given. :param explicit: values of ``state`` for which ``option`` must be written.
+    """
+
+    option: str = "device"
+    instead: tuple[str, ...] = ()
+    explicit: tuple[str, ...] = ()
+
+
 class Operation(NamedTuple):
     """What one module is: how it is called, what it does, and what of its options must not be shown.
 
     :param name: the module's name. :param run: does the work and returns the result.
     :param argument_spec: its own options, without the common ones. :param rules: ``required_if`` and the like.
     :param files: option that names a file on the controller -> option that takes its text.
-    :param censor: prepares the options for ``invocation``.
+    :param censor: prepares the options for ``invocation``. :param host_device: None if it is about no single device.
     """
 
     name: str
@@ -103,6 +115,7 @@ class Operation(NamedTuple):
     files: Mapping[str, str] = {}
     censor: Callable[[dict[str, Any]], dict[str, Any]] = dict
     supports_check_mode: bool = True
+    host_device: HostDevice | None = None
 
     def shown(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return the options as ``invocation`` may show them."""
@@ -301,6 +314,7 @@ def reader(
     kind: str,
     argument_spec: Mapping[str, Mapping[str, Any]],
     finish: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+    host_device: HostDevice | None = None,
 ) -> Operation:
     """Return the operation of a module that finds resources of a kind. :param finish: adds to what was found."""
 
@@ -309,7 +323,7 @@ def reader(
         return {"changed": False, RESOURCES[kind].plural: finish(context, found) if finish else found}
 
     rules = {"mutually_exclusive": [("id", "name")]} if "name" in argument_spec else {}
-    return Operation(f"imp_{kind}_info", run, argument_spec, rules)
+    return Operation(f"imp_{kind}_info", run, argument_spec, rules, host_device=host_device)
 
 
 def run_module(operation: Operation) -> None:

@@ -41,6 +41,7 @@ options:
       - The devices, each by id, MAC address, agent id or name. No device is asked unless all of them exist.
       - Put an id of digits in quotes, or YAML makes a number of it.
       - Each is asked with a request of its own, several at once. Ids cost the fewest requests.
+      - On the host of a device that is the default.
     type: list
     elements: raw
   conditional:
@@ -228,7 +229,12 @@ devices:
 
 from typing import Any
 
-from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    Context,
+    HostDevice,
+    Operation,
+    run_module,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import MissingError, device_text
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEVICE_GROUP
 from ansible_collections.electricimp.impcentral.plugins.module_utils._restart import (
@@ -354,6 +360,7 @@ OPERATION = Operation(
         "required_by": {"product": ["device_group"]},
         "required_if": [("returned_when", "log_matches", ["log_pattern"])],
     },
+    host_device=HostDevice("devices", instead=("product", "device_group")),
 )
 
 
