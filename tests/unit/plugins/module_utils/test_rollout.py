@@ -69,7 +69,7 @@ def test_no_size_at_all_is_refused() -> None:
 
 
 def test_order_by_name_takes_the_id_for_want_of_one() -> None:
-    devices = [{"id": "b", "name": "Zoe"}, {"id": "x", "name": None}, {"id": "a", "name": "adam"}]
+    devices: list[dict[str, Any]] = [{"id": "b", "name": "Zoe"}, {"id": "x", "name": None}, {"id": "a", "name": "adam"}]
     assert [one["id"] for one in in_order(devices, "name")] == ["a", "x", "b"]
 
 

@@ -240,7 +240,9 @@ def test_a_verdict_is_possible_at_any_time(events, criterion, before):
         assert (found["line"] is not None) is device.failed
 
 
-@pytest.mark.parametrize(("text", "expected"), [("0", 0), (" 3 ", 3), ("20%", 2), ("29.9%", 2), ("100%", 10), ("99", 99)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0", 0), (" 3 ", 3), ("20%", 2), ("29.9%", 2), ("100%", 10), ("99", 99)]
+)
 def test_amounts(text, expected):
     assert amount(text, 10, "max_failures") == expected
 
@@ -252,7 +254,9 @@ def test_no_amounts(text):
 
 
 def test_patterns():
-    assert matches(re.compile("^no$"), "server.log", "no") and matches(re.compile("^server.log: no$"), "server.log", "no")
+    assert matches(re.compile("^no$"), "server.log", "no") and matches(
+        re.compile("^server.log: no$"), "server.log", "no"
+    )
     assert not matches(re.compile("^server.log$"), "server.log", "no")
     with pytest.raises(InvalidDataError, match=r"until: '\*' is no regular expression"):
         pattern("*", "until")
