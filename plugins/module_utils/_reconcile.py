@@ -163,7 +163,8 @@ def present(plan: Plan, declared: Declared) -> dict[str, Any]:
     """Bring a declared resource about and return the result of the module."""
     found = declared.found
     if found is None:
-        foreseen = empty(declared.resource, **{**declared.known, **declared.attributes})
+        known = {"type": declared.resource.name, **declared.known, **declared.attributes}
+        foreseen = empty(declared.resource, **known)
         after = plan.step(f"create the {declared.label}", declared.create) or foreseen
     else:
         refuse_changes(f"the {declared.label}", found, declared.fixed)
@@ -201,7 +202,8 @@ def result(
         "before": shown_before if difference is None else {key: shown_before.get(key) for key in difference},
         "after": shown_after if difference is None else {key: shown_after.get(key) for key in difference},
     }
-    if len(plan.texts) > 1:
+    # One step is told as well when what it changes is not shown: the password in a URL.
+    if len(plan.texts) > 1 or (plan.texts and diff["before"] == diff["after"]):
         diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
     return {
         "changed": bool(plan.texts),
