@@ -38,3 +38,27 @@ attributes:
     membership:
       - electricimp.impcentral.impcentral
 """
+
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the service.
+    support: full
+    details:
+      - It only reads, so it does the same in check mode. Of something that is given by name and does not exist, which
+        an earlier task would create, it then returns nothing, with a warning.
+  diff_mode:
+    description: Will return details on what has changed (or would change in C(check_mode)), when in diff mode.
+    support: N/A
+    details:
+      - It changes nothing on the service.
+  idempotent:
+    description: When run twice in a row with the same arguments, the second time does nothing and reports no change.
+    support: full
+  action_group:
+    description: Use C(group/electricimp.impcentral.impcentral) in C(module_defaults) to set options of every module.
+    support: full
+    membership:
+      - electricimp.impcentral.impcentral
+"""

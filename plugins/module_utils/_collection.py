@@ -26,6 +26,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resources 
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import path
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    AccountPasswordError,
     AuthenticationError,
     ImpCentralApiError,
     InvalidDataError,
@@ -245,28 +246,40 @@ class Devices(Collection):
         """
         self._call("POST", self._path(id, _restart(conditional)))
 
-    def logs(self, id: str, limit: int | None = None, until: Callable[[Flat], bool] | None = None) -> Flats:
+    def logs(
+        self,
+        id: str,
+        limit: int | None = None,
+        until: Callable[[Flat], bool] | None = None,
+        only: Callable[[Flat], bool] | None = None,
+    ) -> Flats:
         """Return the log of a device, newest entry first, as dictionaries with device_id, ts, type and msg.
 
         :param limit: of entries. :param until: the first entry for which this is true, and all older ones, are left
-            out. No more pages are read than these two demand.
+            out. :param only: entries for which this is false are left out. No more pages are read than these demand.
         """
         entries: Flats = []
         before: Items = []
-        for page in self._read_pages(self._path(id, "logs"), {}, None, page_size(limit, LARGEST_PAGE), widest=1):
+        # How many entries a limit takes is not known if not all of them count.
+        size = LARGEST_PAGE if only else page_size(limit, LARGEST_PAGE)
+        for page in self._read_pages(self._path(id, "logs"), {}, None, size, widest=1):
             for entry in page[_overlap(before, page) :]:
                 if (limit is not None and len(entries) >= limit) or (until is not None and until(entry)):
                     return entries
-                entries.append({"device_id": id, **entry})
+                if only is None or only(entry):
+                    entries.append({"device_id": id, **entry})
             if len(entries) == limit:
                 break
             before = page
         return entries
 
-    def history(self, id: str) -> Flats:
-        """Return the enrolment history of a device: dictionaries with timestamp, event, owner_id and actor_id."""
+    def history(self, id: str, limit: int | None = None) -> Flats:
+        """Return the enrolment history of a device, newest first, as timestamp, event, owner_id and actor_id.
+
+        :param limit: of entries.
+        """
         where = self._path(id, "history")
-        return [dict(one) for page in self._read_pages(where, {}, None, LARGEST_PAGE) for one in page]
+        return [dict(one) for page in self._read_pages(where, {}, limit, LARGEST_PAGE) for one in page]
 
 
 class LoginKeys(Collection):
@@ -278,17 +291,17 @@ class LoginKeys(Collection):
     def create(  # type: ignore[override]
         self, attributes: Mapping[str, Any] | None = None, *, password: str, **options: Any
     ) -> Flat:
-        """Create a login key. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Create a login key. :param password: of the account. :raises AccountPasswordError: it was refused."""
         return super().create(attributes or {}, headers=self._header(password), **options)
 
     def update(  # type: ignore[override]
         self, id: str, attributes: Mapping[str, Any] | None = None, *, password: str, **options: Any
     ) -> Flat:
-        """Change the description. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Change the description. :param password: of the account. :raises AccountPasswordError: it was refused."""
         return super().update(id, attributes, headers=self._header(password), **options)
 
     def delete(self, id: str, *, password: str) -> None:  # type: ignore[override]
-        """Delete a login key. :param password: of the account. :raises AuthenticationError: it was refused."""
+        """Delete a login key. :param password: of the account. :raises AccountPasswordError: it was refused."""
         super().delete(id, headers=self._header(password))
 
     def _header(self, password: str) -> dict[str, str]:
@@ -301,7 +314,7 @@ class LoginKeys(Collection):
         try:
             return super()._call(method, where, touches, **options)
         except AuthenticationError as error:
-            raise error.reworded(f"the password of the account was refused ({error}).") from None
+            raise error.reworded(f"the password of the account was refused ({error}).", AccountPasswordError) from None
 
     def _flat(self, document: Mapping[str, Any]) -> Flat:
         flat = super()._flat(document)

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
+    BLESSING_TYPES,
+    SHORT_GROUP_TYPES,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     ImpCentralApiError,
     InvalidDataError,
@@ -33,6 +37,12 @@ def refuse_unblessing(devices: Iterable[dict[str, Any]], unbless: bool, unbond_k
         )
 
 
+def to_unbless(devices: Iterable[dict[str, Any]], group: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return those devices that are unblessed when they go into a group; between production groups none is."""
+    short = SHORT_GROUP_TYPES.get(group["type"])
+    return [one for one in devices if one["device_group_type"] == "production" and short not in BLESSING_TYPES]
+
+
 def assign(client: Any, group: dict[str, Any], device_ids: list[str]) -> None:
     """Assign devices to a group. :raises HalfDoneError: names what was assigned and why the rest was not."""
     _in_batches(client, group, device_ids, True, lambda ids: client.device_groups.add_devices(group["id"], ids))
@@ -54,17 +64,38 @@ def _in_batches(
     client: Any, group: dict[str, Any], device_ids: list[str], joining: bool, call: Callable[[list[str]], None]
 ) -> None:
     done: list[str] = []
+    failed: list[str] = []
+    reason: ImpCentralApiError | None = None
     for start in range(0, len(device_ids), BATCH):
         batch = device_ids[start : start + BATCH]
-        error = _try(call, batch)
-        if error and error.executed is not False:
+        left, error = _send(client, group, batch, joining, call)
+        done += [one for one in batch if one not in left]
+        failed += left
+        reason = reason or (error if left else None)
+        if len(left) == len(batch):
+            # A batch that was refused as a whole ends it: the next would be, too.
+            failed += device_ids[start + BATCH :]
+            break
+    if reason:
+        raise _half_done(group, done, failed, joining, reason)
+
+
+def _send(
+    client: Any, group: dict[str, Any], batch: list[str], joining: bool, call: Callable[[list[str]], None]
+) -> tuple[list[str], ImpCentralApiError | None]:
+    """Send one batch; return those devices that are not where they should be after it, and why."""
+    error = _try(call, batch)
+    if error is None:
+        return [], None
+    try:
+        left = _not_yet(client, group, batch, joining)
+        if left and error.executed is not False and error.retryable:
             # An unclear answer: assigning a member again would reload it, so only the rest is sent once more.
-            batch = _not_yet(client, group, batch, joining)
-            error = _try(call, batch) if batch and error.retryable else error
-        left = _not_yet(client, group, device_ids[start:], joining) if error else []
-        done += [one for one in device_ids[start : start + BATCH] if one not in left]
-        if left and error:
-            raise _half_done(group, done, left, joining, error)
+            error = _try(call, left)
+            left = _not_yet(client, group, left, joining) if error else []
+    except ImpCentralApiError:
+        return batch, error  # nothing is known of them
+    return left, error
 
 
 def _try(call: Callable[[list[str]], None], batch: list[str]) -> ImpCentralApiError | None:

@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common import parameters
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils import _transport
+from ansible_collections.electricimp.impcentral.plugins.module_utils._info import find
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, Plan
 from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import Secrets, mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import (
@@ -20,7 +21,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve im
     Finder,
     MissingError,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import Resource, empty
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import RESOURCES, Resource, empty
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     AuthenticationError,
@@ -166,6 +167,15 @@ class Context:
                 return empty(resource, name=error.name)
             raise
 
+    def reading(self, read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Return what is read; in check mode nothing, of something that an earlier task would create."""
+        try:
+            return read()
+        except MissingError as error:
+            if self.foreseen(error):
+                return []
+            raise
+
     def foreseen(self, error: MissingError) -> bool:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""
         if not self.check_mode or error.by_id:
@@ -230,7 +240,7 @@ def failure(error: ImpCentralError, plan: Plan | None = None) -> dict[str, Any]:
     if isinstance(error, AmbiguousError):
         result["candidates"] = error.candidates
     if isinstance(error, HalfDoneError):
-        result.update(changed=True, done=error.done, **error.details)
+        result.update(changed=bool(error.done), done=error.done, **error.details)
     return result
 
 
@@ -278,6 +288,21 @@ class _HandedOver:
     def put(self, token: dict[str, Any]) -> None:
         """Keep a renewed token."""
         self._token = token
+
+
+def reader(
+    kind: str,
+    argument_spec: Mapping[str, Mapping[str, Any]],
+    finish: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+) -> Operation:
+    """Return the operation of a module that finds resources of a kind. :param finish: adds to what was found."""
+
+    def run(context: Context) -> dict[str, Any]:
+        found = context.reading(lambda: find(context.client, context.finder, kind, context.params))
+        return {"changed": False, RESOURCES[kind].plural: finish(context, found) if finish else found}
+
+    rules = {"mutually_exclusive": [("id", "name")]} if "name" in argument_spec else {}
+    return Operation(f"imp_{kind}_info", run, argument_spec, rules)
 
 
 def run_module(operation: Operation) -> None:

@@ -198,18 +198,26 @@ def result(
     final = after if after is not None else before
     shown_before, shown_after = (show(state) if state else {} for state in (before, after))
     difference = _changed_keys(shown_before, shown_after) if before and after else None
-    diff: dict[str, Any] = {
-        "before": shown_before if difference is None else {key: shown_before.get(key) for key in difference},
-        "after": shown_after if difference is None else {key: shown_after.get(key) for key in difference},
-    }
-    # One step is told as well when what it changes is not shown: the password in a URL.
-    if len(plan.texts) > 1 or (plan.texts and diff["before"] == diff["after"]):
-        diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
+    if difference is not None:
+        shown_before, shown_after = (
+            {key: state.get(key) for key in difference} for state in (shown_before, shown_after)
+        )
     return {
         "changed": bool(plan.texts),
         resource.name: show(final) if final is not None else None,
-        "diff": diff,
+        "diff": diff_of(plan, shown_before, shown_after),
     }
+
+
+def diff_of(plan: Plan, before: Flat, after: Flat) -> dict[str, Any]:
+    """Return what ``--diff`` shows: both states, and the steps when there are several.
+
+    One step is told as well when what it changes is not shown: the password in a URL.
+    """
+    diff: dict[str, Any] = {"before": before, "after": after}
+    if len(plan.texts) > 1 or (plan.texts and before == after):
+        diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
+    return diff
 
 
 def add_difference(outcome: dict[str, Any], name: str, before: Any, after: Any) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Callable
 
@@ -23,6 +24,9 @@ _AGENT_ID = re.compile(r"[A-Za-z0-9_-]{12}")
 _MAC = re.compile(r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})[:.-]?" * 2 + r"([0-9a-f]{2})[:.-]?([0-9a-f]{2})", re.IGNORECASE)
 
 _LONGEST_NAME = 80
+_READ_SINGLY = 20  # more devices than that cost less as a listing
+# As the owner: every account that the caller can see.
+ANY = "any"
 
 
 class MissingError(ImpCentralError):
@@ -97,7 +101,7 @@ class Finder:
     """Find resources through a client, within one owner's account.
 
     :param client: the client of the service.
-    :param owner: id, ``me``, e-mail or user name of the account whose products and devices are meant.
+    :param owner: id, ``me``, e-mail or user name of the account whose products and devices are meant, or ``any``.
     """
 
     def __init__(self, client: Any, owner: str | None = None) -> None:
@@ -116,6 +120,18 @@ class Finder:
     def owner_id(self) -> str:
         """Return the id of :attr:`owner`."""
         return self.owner["id"]
+
+    @property
+    def owner_ids(self) -> list[str]:
+        """Return the ids of the accounts that are meant: several for ``any``."""
+        return [one["id"] for one in self._client.accounts.list()] if self._owner == ANY else [self.owner_id]
+
+    def owned(self, collection: Any, limit: int | None = None, **filters: Any) -> list[dict[str, Any]]:
+        """Return what the owner has of a collection; what an unfiltered list covers is not certain (contract 1.7)."""
+        listings = self._client.session.map(
+            lambda owner_id: collection.list(limit=limit, owner_id=owner_id, **filters), self.owner_ids
+        )
+        return [one for listing in listings for one in listing]
 
     def account(self, text: str) -> dict[str, Any]:
         """Return an account by id, ``me``, e-mail or user name.
@@ -138,8 +154,8 @@ class Finder:
         """
         if is_id(text):
             return self._get(self._client.products, text, "product")
-        found = [one for one in self._client.products.list(owner_id=self.owner_id) if one["name"] == text]
-        return _only("product", text, found, f"the account {self._owner_label()}")
+        found = [one for one in self.owned(self._client.products) if one["name"] == text]
+        return _only("product", text, found, self._place())
 
     def device_group(self, text: str, product: str | None = None) -> dict[str, Any]:
         """Return a device group by id, or by name within a product.
@@ -159,6 +175,13 @@ class Finder:
         """Return the device group of this name in a product that is known already."""
         found = [one for one in self._client.device_groups.list(product_id=product["id"]) if one["name"] == name]
         return _only("device group", name, found, f"the product {product['name'] or product['id']!r}")
+
+    def any_device_group(self, text: str, product: str | None = None) -> dict[str, Any]:
+        """Return a device group by id, or by name: within the product, else within all that the owner has."""
+        if is_id(text) or product:
+            return self.device_group(text, None if is_id(text) else product)
+        found = [one for one in self.owned(self._client.device_groups) if one["name"] == text]
+        return _only("device group", text, found, self._place())
 
     def deployment(self, deployment_id: str) -> dict[str, Any]:
         """Return a deployment by id, with its code."""
@@ -190,17 +213,44 @@ class Finder:
             found.update({one["id"]: one for one in named if one["id"] not in found})
         # A MAC address is no name that could yet be given.
         by_id = mac_address(text) is not None
-        device = _only("device", text, list(found.values()), f"the account {self._owner_label()}", by_id)
+        device = _only("device", text, list(found.values()), self._place(), by_id)
         return self._get(self._client.devices, device["id"], "device")
 
-    def devices(self) -> list[dict[str, Any]]:
-        """Return every device of the owner, those included that an unfiltered list hides (contract 1.7)."""
-        groups = self._client.device_groups.list(owner_id=self.owner_id)
+    def many_devices(
+        self, texts: Iterable[str], known: Iterable[dict[str, Any]] = ()
+    ) -> tuple[dict[str, dict[str, Any]], list[str]]:
+        """Return the devices that texts mean, as a list shows them, and the texts that mean none.
+
+        Each text is understood as :meth:`device` does. What is ``known`` and given by id costs no request, a few
+        other ids one each, and anything else one listing of the owner's devices for all of them.
+
+        :raises AmbiguousError: a text fits several.
+        """
+        listed = {one["id"]: one for one in known}
+        texts = list(dict.fromkeys(texts))
+        rest = [text for text in texts if text not in listed]
+        if len(rest) > _READ_SINGLY or not all(map(is_device_id, rest)):
+            listed.update({one["id"]: one for one in self.devices()})
+        fitting = {text: found for text, found in _fitting(texts, listed.values()).items() if found}
+        # A listing is the owner's alone; these forms of address reach further (contract 1.5).
+        left = [text for text in texts if text not in fitting and (is_device_id(text) or self._aliases(text))]
+        fitting.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
+        found = {text: _only("device", text, fitting[text], "") for text in texts if text in fitting}
+        return found, [text for text in texts if text not in found]
+
+    def _by_address(self, text: str) -> tuple[str, list[dict[str, Any]]]:
+        addresses = [text] if is_device_id(text) else self._aliases(text)
+        return text, list({one["id"]: one for one in map(self._try_device, addresses) if one}.values())
+
+    def devices(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return every device of the owner, those included that an unfiltered list hides (contract 1.7).
+
+        :param limit: of each type no more are read.
+        """
+        groups = self.owned(self._client.device_groups)
         hidden = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups} - {"development"})
         listings = self._client.session.map(
-            lambda kind: self._client.devices.list(
-                owner_id=self.owner_id, **({"device_group_type": kind} if kind else {})
-            ),
+            lambda kind: self.owned(self._client.devices, limit, **({"device_group_type": kind} if kind else {})),
             [None, *hidden],
         )
         return list({one["id"]: one for listing in listings for one in listing}.values())
@@ -215,8 +265,10 @@ class Finder:
         except NotFoundError:
             return None
 
-    def _owner_label(self) -> str:
-        return repr(self.owner["username"] or self.owner["email"] or self.owner["id"])
+    def _place(self) -> str:
+        if self._owner == ANY:
+            return "any account that you can see"
+        return f"the account {self.owner['username'] or self.owner['email'] or self.owner['id']!r}"
 
     @staticmethod
     def _get(collection: Any, text: str, kind: str) -> dict[str, Any]:
@@ -226,6 +278,28 @@ class Finder:
             raise MissingError(
                 f"there is no {kind} with the id {text}, or you may not see it.", kind, text, True
             ) from error
+
+
+def _fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return for each text the devices that it means, by the rules of :meth:`Finder.device`."""
+    by_id: dict[str, dict[str, Any]] = {}
+    by_address: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in devices:
+        by_id[one["id"]] = one
+        by_address.update({address: one for address in (one["mac_address"], one["agent_id"]) if address})
+        by_name[one["name"]].append(one)
+
+    def fit(text: str) -> list[dict[str, Any]]:
+        if is_device_id(text):
+            return [by_id[text]] if text in by_id else []
+        addresses = (mac_address(text) or text, text)
+        found = {by_address[one]["id"]: by_address[one] for one in addresses if one in by_address}
+        if not found or _AGENT_ID.fullmatch(text):
+            found.update({one["id"]: one for one in by_name.get(text, [])})
+        return list(found.values())
+
+    return {text: fit(text) for text in texts}
 
 
 def _only(kind: str, text: str, found: list[dict[str, Any]], where: str, by_id: bool = False) -> dict[str, Any]:

@@ -19,6 +19,13 @@ GROUP_TYPES: dict[str, str] = {
     "dut": "dut_devicegroup",
 }
 SHORT_GROUP_TYPES: dict[str, str] = {long: short for short, long in GROUP_TYPES.items()}
+# Every spelling that options take.
+GROUP_TYPE_CHOICES = (
+    *GROUP_TYPES,
+    *(short.replace("_", "-") for short in GROUP_TYPES if "_" in short),
+    *SHORT_GROUP_TYPES,
+)
+EVENTS = ("blessing", "blinkup", "deployment")
 
 # Fixture type -> the types that its two targets must have.
 TARGET_TYPES: dict[str, dict[str, str]] = {

@@ -71,6 +71,10 @@ class AuthenticationError(ImpCentralApiError):
     """A token, a credential or a password was refused."""
 
 
+class AccountPasswordError(AuthenticationError):
+    """The password of the account, which writing login keys takes besides the sign-in, was refused."""
+
+
 class OneTimePasswordError(ImpCentralApiError):
     """The account asks for a one-time password as well (403 with code PX200, contract 2.1.1)."""
 
@@ -285,6 +289,9 @@ _ADVICE: dict[type[ImpCentralError], str] = {
     AuthenticationError: (
         "Check the credentials: access_token, login_key, refresh_token, or username and password, given as options, "
         "as variables IMPCENTRAL_ACCESS_TOKEN and so on, or in auth_file."
+    ),
+    AccountPasswordError: (
+        "Give the account's password as account_password or IMPCENTRAL_ACCOUNT_PASSWORD; without one, password is used."
     ),
     OneTimePasswordError: "Give a fresh one as otp or IMPCENTRAL_OTP, or use a login key, which needs none.",
     PermissionDeniedError: "Ask the owner of the account for a role that may do this, or use another credential.",

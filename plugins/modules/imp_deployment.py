@@ -176,6 +176,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resources 
     SHORT_GROUP_TYPES,
     empty,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import SIDES, without_code
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -204,16 +205,11 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "force": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
-_SIDES = ("device_code", "agent_code")
 _OWN_TAGS = ("rollout-", "env-")
 
 
-def _shown(flat: Any) -> dict[str, Any]:
-    return {name: value for name, value in flat.items() if name not in _SIDES}
-
-
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    lengths = {side: f"{len(str(params[side]))} characters" for side in _SIDES if params.get(side) is not None}
+    lengths = {side: f"{len(str(params[side]))} characters" for side in SIDES if params.get(side) is not None}
     return {**params, **lengths}
 
 
@@ -263,7 +259,7 @@ def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _check(params: dict[str, Any]) -> None:
-    code = given(params, *_SIDES)
+    code = given(params, *SIDES)
     if code and params["copy_from"]:
         raise InvalidDataError("copy_from and code exclude each other.")
     if not (code or params["copy_from"] or params["id"]):
@@ -280,9 +276,9 @@ def _code(context: Context) -> dict[str, str | None] | None:
     params = context.params
     if params["copy_from"]:
         source = _source(context, params["copy_from"])
-        return {side: source[side] or "" for side in _SIDES} if source else dict.fromkeys(_SIDES)
-    own = given(params, *_SIDES)
-    return {side: own.get(side, "") for side in _SIDES} if own else None
+        return {side: source[side] or "" for side in SIDES} if source else dict.fromkeys(SIDES)
+    own = given(params, *SIDES)
+    return {side: own.get(side, "") for side in SIDES} if own else None
 
 
 def _environment_tag(group: dict[str, Any]) -> str:
@@ -301,12 +297,12 @@ def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
 
 
 def _same_code(deployment: dict[str, Any], code: dict[str, str | None]) -> bool:
-    return all((deployment[side] or "") == code[side] for side in _SIDES)
+    return all((deployment[side] or "") == code[side] for side in SIDES)
 
 
 def _unified(before: dict[str, Any] | None, code: dict[str, str | None]) -> str:
     lines: list[str] = []
-    for side in _SIDES:
+    for side in SIDES:
         old, new = (((state or {}).get(side) or "").splitlines(keepends=True) for state in (before, code))
         lines += difflib.unified_diff(old, new, f"{side} (current)", f"{side} (new)")
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
@@ -353,12 +349,12 @@ def run(context: Context) -> dict[str, Any]:
     params, client = context.params, context.client
     if params["state"] == "absent":
         found = context.existing("deployment", lambda: _to_delete(context))
-        gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=_shown)
+        gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
     _check(params)
     group, current = _where(context)
     if current and params["only_if_none"]:
-        return result(DEPLOYMENT, context.plan, current, current, _shown)
+        return result(DEPLOYMENT, context.plan, current, current, without_code)
     code = _code(context)
     found = current
     if current and code and _differs(context, group, current, code):
@@ -400,7 +396,7 @@ def run(context: Context) -> dict[str, Any]:
             "flagged": False,
             **given(params, "origin"),
         },
-        show=_shown,
+        show=without_code,
     )
     outcome = present(context.plan, declared)
     if found is None and code and context.diff_mode:

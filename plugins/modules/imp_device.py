@@ -91,6 +91,7 @@ from typing import Any
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
     assign,
     refuse_unblessing,
+    to_unbless,
     unassign,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
@@ -104,7 +105,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import device_text
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
-    BLESSING_TYPES,
     DEVICE,
     DEVICE_GROUP,
     SHORT_GROUP_TYPES,
@@ -155,7 +155,7 @@ def _put_in(context: Context, device: dict[str, Any], group: dict[str, Any]) -> 
     """Put the device into a group and return what it is then."""
     # A production device goes straight to another group of those that blessing fills, or not at all: once unblessed,
     # it could not get in (contract 2.4.7).
-    if device["device_group_type"] == "production" and SHORT_GROUP_TYPES.get(group["type"]) not in BLESSING_TYPES:
+    if to_unbless([device], group):
         device = _take_out(context, device)
     context.plan.step(
         f"assign the device {device['id']} to the device group {group['name']!r}",

@@ -151,26 +151,26 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK, fingerprint
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
     BLESSING_TYPES,
     DEVICE_GROUP,
+    GROUP_TYPE_CHOICES,
     GROUP_TYPES,
     PRODUCT,
     SHORT_GROUP_TYPES,
     TARGET_TYPES,
     group_type,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import without_values
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralApiError, InvalidDataError
 
-_HYPHENATED = [short.replace("_", "-") for short in GROUP_TYPES if "_" in short]
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
     "name": {"type": "str"},
     "id": {"type": "str"},
-    "type": {"type": "str", "choices": [*GROUP_TYPES, *_HYPHENATED, *GROUP_TYPES.values()]},
+    "type": {"type": "str", "choices": list(GROUP_TYPE_CHOICES)},
     "description": {"type": "str"},
     "region": {"type": "str"},
     "env_vars": {"type": "dict"},
@@ -213,19 +213,8 @@ def _hide_values(client: Any, variables: dict[str, Any]) -> None:
             client.session.transport.secrets.add(value)
 
 
-def _shown(flat: Any) -> dict[str, Any]:
-    variables = flat.get("env_vars")
-    if not isinstance(variables, dict):
-        return dict(flat)
-    return {**flat, "env_vars": {name: f"fingerprint {fingerprint(value)}" for name, value in variables.items()}}
-
-
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    if params.get("show_env_vars") is True:
-        return params
-    variables = params.get("env_vars")
-    # What is no dictionary is refused, and may hold a value all the same.
-    return _shown(params) if variables is None or isinstance(variables, dict) else {**params, "env_vars": MASK}
+    return params if params.get("show_env_vars") is True else without_values(params)
 
 
 def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, tuple[str, Any]]:
@@ -301,7 +290,7 @@ class _Group:
                 f"the device group {group['name']!r} was created ({group['id']}), but {later} could not be set: {error}. "
                 "Run the task again to set it.",
                 [f"create the device group {group['name']!r}"],
-                device_group=_shown(group),
+                device_group=without_values(group),
             ) from error
 
     def update(self, group: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -317,7 +306,7 @@ def run(context: Context) -> dict[str, Any]:
         raise InvalidDataError("give the group's id, or its product and name.")
     check_name("device group", params["name"])
     _check_variables(params["env_vars"])
-    show = dict if params["show_env_vars"] else _shown
+    show = dict if params["show_env_vars"] else without_values
     if not params["show_env_vars"]:
         _hide_values(client, params["env_vars"] or {})
     found = context.existing(

@@ -96,31 +96,28 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
     DEVICE_GROUP,
+    EVENTS,
     GROUP_TYPES,
     SHORT_GROUP_TYPES,
     WEBHOOK,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import without_user_info
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
     "device_group": {"type": "str"},
-    "event": {"type": "str", "choices": ["blessing", "blinkup", "deployment"]},
+    "event": {"type": "str", "choices": list(EVENTS)},
     "url": {"type": "str"},
     "content_type": {"type": "str", "choices": [*CONTENT_TYPES, *CONTENT_TYPES.values()]},
     "id": {"type": "str"},
     "match": {"type": "str", "choices": ["event", "event_and_url"], "default": "event"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
-
-
-def _masked(shown: Any) -> dict[str, Any]:
-    return {**shown, "url": mask_url(str(shown["url"])) if shown.get("url") else shown.get("url")}
 
 
 def _find(context: Context, fresh: bool = False) -> dict[str, Any]:
@@ -181,7 +178,7 @@ def run(context: Context) -> dict[str, Any]:
         lambda changes: client.webhooks.update((found or {})["id"], changes),
         fixed=given(params, "event"),
         known=known,
-        show=_masked,
+        show=without_user_info,
     )
     if params["state"] == "absent":
         return absent(
@@ -192,7 +189,7 @@ def run(context: Context) -> dict[str, Any]:
     return present(context.plan, declared)
 
 
-OPERATION = Operation("imp_webhook", run, ARGUMENT_SPEC, censor=_masked)
+OPERATION = Operation("imp_webhook", run, ARGUMENT_SPEC, censor=without_user_info)
 
 
 def main() -> None:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+from tests.system.reading import Fleet
 from tests.system.service import Service
 
 UNKNOWN = "4e264cef-3316-cdfa-7f39-7a5d458994b3"
@@ -128,10 +130,233 @@ def webhooks(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def logins(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login."""
+    tokens = service.sign_in()
+    return [
+        ("create", {}),
+        ("by refresh token", {"refresh_token": tokens["refresh_token"]}),
+        ("given", {"access_token": tokens["access_token"]}),
+        ("wrong key", {"login_key": "wrong-key-of-tests"}),
+    ]
+
+
+def login_keys(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login_key."""
+    password = {"account_password": service.running.password}
+    mine = service.login_key()
+    return [
+        ("create", {"description": "nightly", **password}),
+        ("read", {"description": "nightly"}),
+        ("reveal", {"description": "nightly", "reveal": True}),
+        ("describe", {"id": mine, "description": "other", **password}),
+        ("wrong password", {"description": "new", "account_password": "wrong-password-of-tests"}),
+        ("no password", {"description": "new"}),
+        ("ambiguous", {"id": mine, "description": "nightly", **password}),
+        ("which", {"description": "nightly"}),
+        ("own", {"description": "tests", **ABSENT, **password}),
+        ("remove", {"id": mine, **ABSENT, "force": True, **password}),
+        ("gone", {"id": mine, **ABSENT}),
+        ("unknown", {"id": mine}),
+        ("nothing", {}),
+    ]
+
+
+def refresh_tokens(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_refresh_token."""
+    for _token in range(4):
+        service.sign_in()
+    return [
+        ("create", {"keep": 3}),
+        ("by id", {"id": service.api("GET", "/accounts/me/refresh_tokens")[-1]["id"]}),
+        ("unknown", {"id": UNKNOWN, **ABSENT}),
+        ("negative", {"keep": -1}),
+        ("neither", {}),
+        ("all", {"keep": 0}),
+    ]
+
+
+def restarts(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_restart."""
+    unassigned, sold = service.running.devices[0], service.running.devices[2:4]
+    return [
+        ("create", {**P, "device_group": "sold"}),
+        ("conditional", {**P, "device_group": "sold", "conditional": True}),
+        ("several", {"devices": sold}),
+        ("empty group", A),
+        ("half", {"devices": [sold[0], unassigned]}),
+        ("unknown", {"devices": ["nobody"]}),
+        ("a number", {"devices": [1234]}),
+        ("foreseen", {**P, "device_group": "missing"}),
+        ("both", {**A, "devices": sold}),
+        ("product alone", {**P, "devices": sold}),
+    ]
+
+
+def members(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_group_members."""
+    first, second, *sold = service.running.devices[:4]
+    unblessing = {"unbless": True, "unbond_key": service.running.unbond_key}
+    return [
+        ("create", {**A, "devices": [first, second]}),
+        ("move", {**P, "device_group": "b", "from_device_group": "a"}),
+        ("exact", {**P, "device_group": "b", "devices": [second], "mode": "exact"}),
+        ("remove", {**P, "device_group": "b", "devices": [second, "nobody"], "mode": "remove"}),
+        ("twins", {**A, "devices": ["twin"]}),
+        ("no word", {**A, "devices": sold}),
+        ("unbless", {**A, "devices": sold, **unblessing}),
+        ("empty", {**A, "devices": [], "mode": "exact"}),
+        ("really empty", {**A, "devices": [], "mode": "exact", "force": True}),
+        ("of the factory", {**P, "device_group": "sold", "devices": [first], "mode": "exact"}),
+        ("foreseen", {**P, "device_group": "missing", "devices": [first]}),
+        ("unknown", {**A, "devices": ["nobody"]}),
+        ("both", {**A, "devices": [], "from_device_group": "b"}),
+    ]
+
+
+def prunes(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_deployment_prune."""
+    group = next(row["id"] for row in service.rows("device_groups") if row["name"] == "a")
+    for number in range(6):
+        attributes = {"device_code": f"// {number}", "agent_code": "", "tags": ["nightly"], "flagged": number == 1}
+        related = {"devicegroup": {"type": "development_devicegroup", "id": group}}
+        service.api("POST", "/deployments", {"type": "deployment", "attributes": attributes, "relationships": related})
+    return [
+        ("create", {**A, "keep": 5}),
+        ("minimum", {**A, "keep": 3, "min_supported": True}),
+        ("unflag", {"device_group": group, "keep": 2, "unflag": True, "tags": ["nightly"]}),
+        ("young", {**P, "older_than": 1}),
+        ("all", {**P, "keep": 0, "older_than": 0}),
+        ("neither", A),
+        ("nowhere", {"keep": 1}),
+        ("negative", {**P, "keep": -1}),
+        ("foreseen", {**P, "device_group": "missing", "keep": 1}),
+    ]
+
+
+def accounts_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_account_info."""
+    return [
+        ("all", {}),
+        ("me", {"id": "me"}),
+        ("by name", {"name": service.running.username}),
+        ("unknown", {"name": "x"}),
+    ]
+
+
+def products_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_product_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"owner": "any", "limit": 5}),
+        ("tree", {"name": "cellar", "tree": True}),
+        ("variables", {"id": fleet.ids["cellar"], "tree": True, "show_env_vars": True}),
+        ("unknown", {"id": UNKNOWN}),
+        ("foreseen", {"name": "missing"}),
+        ("both", {"id": UNKNOWN, "name": "cellar"}),
+    ]
+
+
+def device_groups_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_group_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"product": "cellar", "type": "pre-dut"}),
+        ("tree", {"name": "sensors", "product": "cellar", "tree": True, "show_env_vars": True}),
+        ("by id", {"id": fleet.group("line"), "tree": True, "limit": 1}),
+        ("ambiguous", {"name": "sensors"}),
+    ]
+
+
+def devices_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_info."""
+    Fleet(service, "cellar")
+    return [
+        ("all", {}),
+        ("details", {"product": "cellar", "device_group": "sensors", "type": "development", "details": True}),
+        ("one", {"device": service.running.devices[0], "limit": 2}),
+        ("unknown", {"device": "0123456789abcdef"}),
+    ]
+
+
+def logs_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_log_info."""
+    devices = service.running.devices
+    Fleet(service, "cellar")
+    return [
+        ("one", {"device": devices[5], "limit": 3, "since": "30d"}),
+        ("several", {"devices": devices[5:7], "types": ["status"], "match": "connect", "count_by_message": True}),
+        ("production", {"product": "cellar", "device_group": "sold"}),
+        ("wrong", {"device": devices[5], "since": "soon"}),
+    ]
+
+
+def history_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_device_history_info."""
+    device = service.running.devices[5]
+    return [("all", {"device": device}), ("last", {"device": device, "limit": 1}), ("unknown", {"device": "attic"})]
+
+
+def deployments_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_deployment_info."""
+    fleet = Fleet(service, "cellar")
+    shutil.rmtree(folder / "code", ignore_errors=True)  # both ways find no file
+    return [
+        ("code", {"id": fleet.deployments[0], "include_code": True}),
+        ("files", {"product": "cellar", "device_group": "sensors", "code_dir": str(folder / "code")}),
+        ("filtered", {"flagged": True, "tags": ["v1"], "origin": "git 1", "limit": 1}),
+        ("no such code", {"sha": "0" * 64}),
+        ("bad limit", {"limit": 0}),
+    ]
+
+
+def webhooks_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_webhook_info."""
+    fleet = Fleet(service, "cellar")
+    return [
+        ("all", {"limit": 5}),
+        ("filtered", {"product": "cellar", "device_group": "sensors", "event": "blinkup"}),
+        ("one", {"id": fleet.webhooks[0]}),
+    ]
+
+
+def login_keys_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_login_key_info."""
+    one = {"id": service.login_key()}
+    return [
+        ("one", one),
+        ("all", {}),
+        ("revealed", {**one, "reveal": True}),
+        ("unknown", {"id": "0123456789abcdef"}),
+    ]
+
+
+def refresh_tokens_read(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_refresh_token_info."""
+    service.sign_in()
+    return [("all", {}), ("unknown", {"id": UNKNOWN})]
+
+
 CASES = {
+    "imp_account_info": accounts_read,
+    "imp_deployment_info": deployments_read,
+    "imp_device_group_info": device_groups_read,
+    "imp_device_history_info": history_read,
+    "imp_device_info": devices_read,
+    "imp_device_log_info": logs_read,
+    "imp_login_key_info": login_keys_read,
+    "imp_product_info": products_read,
+    "imp_refresh_token_info": refresh_tokens_read,
+    "imp_webhook_info": webhooks_read,
     "imp_product": products,
     "imp_device_group": device_groups,
     "imp_device": devices,
     "imp_deployment": deployments,
+    "imp_deployment_prune": prunes,
+    "imp_device_group_members": members,
+    "imp_login": logins,
+    "imp_login_key": login_keys,
+    "imp_refresh_token": refresh_tokens,
+    "imp_restart": restarts,
     "imp_webhook": webhooks,
 }

@@ -13,6 +13,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.client impo
     connect,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
+    AccountPasswordError,
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
@@ -292,7 +293,7 @@ class TestLoginKeys:
 
     def test_a_wrong_password_does_not_renew_the_token(self, service, client):
         service.on("POST", self.WHERE, error_reply(401, "Invalid Credentials"))
-        with pytest.raises(AuthenticationError, match="the password of the account was refused"):
+        with pytest.raises(AccountPasswordError, match="the password of the account was refused"):
             client.login_keys.create(password="pw-12345")
         assert len(service.asked("POST", "/auth/token")) == 1
 

@@ -167,6 +167,12 @@ def test_the_advice_for_a_connection_depends_on_what_failed():
     assert all(texts.values())
 
 
+def test_the_advice_for_a_password_is_not_that_for_credentials():
+    text = advice(errors.AccountPasswordError("x"))
+    assert "IMPCENTRAL_ACCOUNT_PASSWORD" in text
+    assert "login_key" not in text
+
+
 def test_credentials_are_named_by_option_and_variable():
     text = advice(AuthenticationError("x"))
     assert "login_key" in text

@@ -19,6 +19,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._redact imp
     mask_document,
     mask_url,
 )
+from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import with_fingerprint
 
 
 def test_every_spelling_of_a_secret_is_masked():
@@ -104,3 +105,12 @@ def test_fingerprints_tell_values_apart():
 def test_last_four():
     assert last_four("0123456789abcdef") == "cdef"
     assert last_four("0123456") == ""
+
+
+def test_a_login_key_shows_its_id_to_reveal_it_only():
+    key = {"id": "0123456789abcdef", "type": "login_key", "description": "d", "usages": 1}
+    hidden = {**key, "id": None, "fingerprint": "cdef"}
+    assert with_fingerprint(key) == hidden
+    assert with_fingerprint(key, reveal=True) == {**hidden, "id": key["id"]}
+    foreseen = {**key, "id": None}
+    assert with_fingerprint(foreseen) == {**foreseen, "fingerprint": None}

@@ -21,7 +21,7 @@ class Collection:
         self.aliases = aliases
         self.asked = []
 
-    def list(self, **filters):
+    def list(self, limit=None, **filters):
         self.asked.append(filters)
         fits = [one for one in self.items if all(one.get(key) == value for key, value in filters.items())]
         return fits
