@@ -72,3 +72,28 @@ options:
     type: bool
     default: false
 """
+
+    DEPLOYMENT = r"""
+options:
+  sha:
+    description: Only deployments with this SHA, which means with the same code.
+    type: str
+  origin:
+    description: Only deployments with this origin.
+    type: str
+  tags:
+    description: Only deployments that have all of these tags.
+    type: list
+    elements: str
+  flagged:
+    description: Only deployments that are flagged, or only those that are not.
+    type: bool
+"""
+
+    EVENT = r"""
+options:
+  event:
+    description: Only webhooks that report this.
+    type: str
+    choices: [blessing, blinkup, deployment]
+"""

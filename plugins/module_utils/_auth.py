@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Callable, Protocol, TypeVar
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._credentials import (
@@ -23,7 +23,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._credential
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import mask_url
 from ansible_collections.electricimp.impcentral.plugins.module_utils._retry import Backoff, Pace
-from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import JSON_API, Answer, Transport
+from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import (
+    JSON_API,
+    Answer,
+    Chunks,
+    Transport,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     AuthenticationError,
     ImpCentralApiError,
@@ -67,7 +72,7 @@ class Session:
     """A transport that signs in, renews its token, keeps the service's pace and repeats what may be repeated.
 
     :param store: keeps the access token for other sessions of the run. :param warn: takes a sentence for the user.
-    :param max_parallel: requests at once in :meth:`map`.
+    :param max_parallel: requests at once.
     """
 
     def __init__(
@@ -89,6 +94,8 @@ class Session:
         self._pace = pace or Pace()
         self._warn = warn or (lambda _text: None)
         self._lock = threading.RLock()
+        # However deep calls of map and ahead are nested, no more requests are under way.
+        self._slots = threading.Semaphore(max_parallel)
         self.refresh_token: str | None = None
         self.credential = credential
         self._token: Token | None = None
@@ -148,12 +155,13 @@ class Session:
 
         return self._authorized(send, renew) if authorize else send(None)
 
-    def stream(self, path: str, params: Mapping[str, str]) -> Iterator[bytes]:
+    def stream(self, path: str, params: Mapping[str, str]) -> Chunks:
         """Open an event stream with the access token; see :meth:`Transport.stream`."""
         self._pace.wait_turn()
-        return self._authorized(
+        opened: Chunks = self._authorized(
             lambda token: self.transport.stream(path, params=params, headers={"Authorization": f"Bearer {token.text}"})
         )
+        return opened
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return ``function`` of every item, in their order, with several at work at once.
@@ -180,6 +188,15 @@ class Session:
                 return [future.result() for future in futures]  # type: ignore[misc]
             finally:
                 failed.set()
+
+    @contextmanager
+    def ahead(self) -> Iterator[Callable[..., Future[Any]]]:
+        """Yield a function that begins a call at once and returns its future; what is not begun at the end never is."""
+        pool = ThreadPoolExecutor(self.max_parallel)
+        try:
+            yield pool.submit
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def sign_in(self, force: bool = False) -> dict[str, Any]:
         """Return the access token and when it expires, as a store keeps them. :param force: get a new one in any case.
@@ -325,7 +342,8 @@ class Session:
             attempt += 1
             self._pace.wait_turn()
             try:
-                answer = self.transport.request(method, path, **options)
+                with self._slots:
+                    answer = self.transport.request(method, path, **options)
             except ImpCentralApiError as error:
                 wait = self._backoff.wait(method, error, attempt, waited, once)
                 if wait is None:

@@ -163,7 +163,14 @@ class Collection:
             except ImpCentralApiError as error:
                 return error
 
-        return read_pages(lambda numbers: self._session.map(fetch_one, numbers), size, limit, key, widest)
+        with self._session.ahead() as submit:
+
+            def begin(number: int) -> Callable[[], Page | ImpCentralApiError]:
+                if number == 1 or widest == 1:
+                    return lambda: fetch_one(number)
+                return submit(fetch_one, number).result
+
+            yield from read_pages(begin, size, limit, key, widest)
 
     def _read(self, where: str) -> Flat:
         return self._flat(self._session.request("GET", where, shape=("data", dict)).document["data"])

@@ -58,6 +58,8 @@ _AS_THEY_ARE = ("sha", "origin", "tags", "flagged", "event")
 _OWNED = ("product", "device_group", "device", "deployment", "webhook")
 # A listing with one of these needs no owner besides.
 _SCOPES = frozenset(("owner_id", "product_id", "device_group_id"))
+# Whether the service shows these of a webhook is not certain (contract 2.7); its group has them.
+_WEBHOOKS_MAY_LACK = ("owner_id", "product_id")
 _FEW = 2  # groups whose webhooks are better listed one by one
 
 
@@ -159,10 +161,12 @@ def _owned(finder: Finder, collection: Any, filters: Options, limit: int | None 
 
 
 def _webhooks(client: Any, finder: Finder, filters: Options) -> Flats:
-    if "device_group_id" in filters:
-        return client.webhooks.list(device_group_id=filters["device_group_id"])
-    of_groups = {name: filters[name] for name in ("owner_id", "product_id") if name in filters}
-    return webhooks_of(client, _owned(finder, client.device_groups, of_groups))
+    of_groups = {name: filters[name] for name in _WEBHOOKS_MAY_LACK if name in filters}
+    if "device_group_id" not in filters:
+        return webhooks_of(client, _owned(finder, client.device_groups, of_groups))
+    if of_groups and not _fits(client.device_groups.get(filters["device_group_id"]), of_groups):
+        return []
+    return client.webhooks.list(device_group_id=filters["device_group_id"])
 
 
 def webhooks_of(client: Any, groups: Iterable[Mapping[str, Any]]) -> Flats:
@@ -178,7 +182,8 @@ def webhooks_of(client: Any, groups: Iterable[Mapping[str, Any]]) -> Flats:
         lambda group_id: client.webhooks.list(device_group_id=group_id), [*([None] if own else []), *foreign]
     )
     wanted = own | set(foreign)
-    return [one for listing in listings for one in listing if one["device_group_id"] in wanted]
+    found = {one["id"]: one for listing in listings for one in listing if one["device_group_id"] in wanted}
+    return list(found.values())
 
 
 def _fits(one: Mapping[str, Any], filters: Options) -> bool:
@@ -191,8 +196,7 @@ def _has(one: Mapping[str, Any], name: str, value: Any) -> bool:
         return set(value) <= set(one["tags"] or ())
     if name == "type":
         return one["type"] == GROUP_TYPES[value]
-    # Whether webhooks have an owner is not certain (contract 2.7).
-    return one[name] == value or (name == "owner_id" and one[name] is None)
+    return one[name] == value or (one["type"] == "webhook" and name in _WEBHOOKS_MAY_LACK and one[name] is None)
 
 
 def details(client: Any, kind: str, flats: Flats) -> Flats:

@@ -68,11 +68,35 @@ CONNECTION_SPEC: dict[str, dict[str, Any]] = {
     "read_only": _option("read_only", "bool", default=False),
 }
 _NOT_FOR_THE_CLIENT = ("owner",)
+_SECRETS = ("access_token", "login_key", "refresh_token", "password", "otp", "unbond_key", "account_password")
+
+
+def client_options(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a task's options that :func:`connect` takes."""
+    return {name: params.get(name) for name in CONNECTION_SPEC if name not in _NOT_FOR_THE_CLIENT}
+
+
+def given_secrets(params: Mapping[str, Any]) -> Secrets:
+    """Return the secrets among options and in the environment, to hide them in what is said about a failure."""
+    given = (value for name in _SECRETS for value in (params.get(name), os.environ.get(f"IMPCENTRAL_{name.upper()}")))
+    return Secrets(str(value) for value in given if value)
 
 
 def without_empty(params: dict[str, Any]) -> dict[str, Any]:
     """Return options without empty common ones: they count as unset, as variables of the environment do."""
     return {name: value for name, value in params.items() if value != "" or name not in CONNECTION_SPEC}
+
+
+class HostDevice(NamedTuple):
+    """How a module finds its device by itself where a task runs on a device as the host.
+
+    :param option: the option that takes the host's device. :param instead: options that mean something else than a
+        device if ``option`` is not given. :param explicit: values of ``state`` for which ``option`` must be written.
+    """
+
+    option: str = "device"
+    instead: tuple[str, ...] = ()
+    explicit: tuple[str, ...] = ()
 
 
 class Operation(NamedTuple):
@@ -81,7 +105,7 @@ class Operation(NamedTuple):
     :param name: the module's name. :param run: does the work and returns the result.
     :param argument_spec: its own options, without the common ones. :param rules: ``required_if`` and the like.
     :param files: option that names a file on the controller -> option that takes its text.
-    :param censor: prepares the options for ``invocation``.
+    :param censor: prepares the options for ``invocation``. :param host_device: None if it is about no single device.
     """
 
     name: str
@@ -91,6 +115,7 @@ class Operation(NamedTuple):
     files: Mapping[str, str] = {}
     censor: Callable[[dict[str, Any]], dict[str, Any]] = dict
     supports_check_mode: bool = True
+    host_device: HostDevice | None = None
 
     def shown(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return the options as ``invocation`` may show them."""
@@ -128,8 +153,7 @@ class Context:
     def client(self) -> Client:
         """Return the client; nothing is sent before its first request."""
         if self._client is None:
-            options = {name: self.params.get(name) for name in CONNECTION_SPEC if name not in _NOT_FOR_THE_CLIENT}
-            self._client = self._connect(warn=self.warn, **options)
+            self._client = self._connect(warn=self.warn, **client_options(self.params))
         return self._client
 
     @property
@@ -201,11 +225,7 @@ def execute(operation: Operation, context: Context) -> dict[str, Any]:
         outcome = failure(error, context.plan)
     except Exception as error:  # pylint: disable=broad-except  # a user gets a sentence, never a traceback
         outcome = {"failed": True, "msg": f"unexpected {type(error).__name__} in {operation.name}: {error}"}
-    secrets = Secrets()
-    for name in ("access_token", "login_key", "refresh_token", "password", "otp", "unbond_key", "account_password"):
-        for value in (context.params.get(name), os.environ.get(f"IMPCENTRAL_{name.upper()}")):
-            if value:
-                secrets.add(str(value))
+    secrets = given_secrets(context.params)
     if outcome.get("failed"):
         outcome = secrets.mask(outcome)
     if context.warnings:
@@ -294,6 +314,7 @@ def reader(
     kind: str,
     argument_spec: Mapping[str, Mapping[str, Any]],
     finish: Callable[[Context, list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+    host_device: HostDevice | None = None,
 ) -> Operation:
     """Return the operation of a module that finds resources of a kind. :param finish: adds to what was found."""
 
@@ -302,7 +323,7 @@ def reader(
         return {"changed": False, RESOURCES[kind].plural: finish(context, found) if finish else found}
 
     rules = {"mutually_exclusive": [("id", "name")]} if "name" in argument_spec else {}
-    return Operation(f"imp_{kind}_info", run, argument_spec, rules)
+    return Operation(f"imp_{kind}_info", run, argument_spec, rules, host_device=host_device)
 
 
 def run_module(operation: Operation) -> None:

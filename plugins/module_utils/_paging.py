@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable, NamedTuple, Union
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 
 LARGEST_PAGE = 100
 _NUMBER = "page[number]"
-# A guess that is too large costs requests past the end; the window grows as far as this.
+# A guess that is too large costs requests past the end; it grows as far as this.
 WIDEST = 8
 _WIDEST_KNOWN = 64
 
@@ -27,8 +28,8 @@ class Page(NamedTuple):
     last: int | None = None
 
 
-# Takes page numbers; returns for each, in their order, the page or the error instead of it.
-Fetch = Callable[[Sequence[int]], Sequence[Union[Page, ImpCentralApiError]]]
+# Asks for the page of a number; what it returns waits for the page, or the error instead of it.
+Begin = Callable[[int], Callable[[], Union[Page, ImpCentralApiError]]]
 
 
 def page_of(document: Mapping[str, Any], number: int) -> Page:
@@ -50,7 +51,7 @@ def page_size(limit: int | None, size: int) -> int:
 
 
 def read_pages(
-    fetch: Fetch,
+    begin: Begin,
     size: int,
     limit: int | None = None,
     key: Callable[[Any], Any] | None = None,
@@ -58,36 +59,43 @@ def read_pages(
 ) -> Iterator[list[Any]]:
     """Yield the items of page after page until there is no next one, or ``limit`` items were read.
 
-    After the first page, pages are asked for several at once: as many as the service says there are, else a window
-    that grows. What lies behind the last page is ignored, errors included.
+    After the first page, pages are asked for ahead, as many as the service says there are, else ever more. What lies
+    behind the last page is ignored, errors included.
 
-    :param size: of a page. :param widest: pages at once, at most, on a guess; 1 reads one after the other.
+    :param begin: asks for a page. :param size: of a page. :param widest: pages at once, at most, on a guess; 1 reads
+        one after the other.
     :param key: what identifies an item: of those with the same key only the first counts,
         since items repeat when data move under the list.
     :raises ImpCentralApiError: a page could not be read.
     """
     seen: set[Any] = set()
     previous: list[Any] | None = None
-    number, width, wanted = 0, 1, limit
-    while width:
-        last = None
-        for page in fetch(range(number + 1, number + 1 + width)):
-            if isinstance(page, ImpCentralApiError):
-                raise page
-            if not page.items or page.items == previous:
-                return
-            previous, last = page.items, page.last
-            items = page.items if key is None else _unseen(page.items, key, seen)
-            yield items[:wanted]
-            wanted = None if wanted is None else wanted - len(items)
-            if not page.more or (wanted is not None and wanted <= 0):
-                return
-        number += width
-        width = min(width * 3, widest)
-        if last and last > number and widest > 1:
-            width = min(last - number, _WIDEST_KNOWN)
-        if wanted is not None:
-            width = min(width, math.ceil(wanted / size))
+    asked: deque[Callable[[], Page | ImpCentralApiError]] = deque([begin(1)])
+    read, left = 0, limit
+    while asked:
+        page = asked.popleft()()
+        if isinstance(page, ImpCentralApiError):
+            raise page
+        if not page.items or page.items == previous:
+            return
+        read += 1
+        previous = page.items
+        items = page.items if key is None else _unseen(page.items, key, seen)
+        yield items[:left]
+        left = None if left is None else left - len(items)
+        if not page.more or (left is not None and left <= 0):
+            return
+        ahead = _ahead(read, page.last, widest)
+        if left is not None:
+            ahead = min(ahead, math.ceil(left / size))
+        asked.extend(begin(read + place + 1) for place in range(len(asked), ahead))
+
+
+def _ahead(read: int, last: int | None, widest: int) -> int:
+    """Return how many pages to ask for ahead: the rest, else a guess that grows with what was read."""
+    if last and last > read and widest > 1:
+        return min(last - read, _WIDEST_KNOWN)
+    return min(2 * read + 1, widest)
 
 
 def _unseen(items: list[Any], key: Callable[[Any], Any], seen: set[Any]) -> list[Any]:

@@ -231,11 +231,11 @@ class Finder:
         rest = [text for text in texts if text not in listed]
         if len(rest) > _READ_SINGLY or not all(map(is_device_id, rest)):
             listed.update({one["id"]: one for one in self.devices()})
-        fitting = {text: found for text, found in _fitting(texts, listed.values()).items() if found}
+        fits = {text: found for text, found in fitting(texts, listed.values()).items() if found}
         # A listing is the owner's alone; these forms of address reach further (contract 1.5).
-        left = [text for text in texts if text not in fitting and (is_device_id(text) or self._aliases(text))]
-        fitting.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
-        found = {text: _only("device", text, fitting[text], "") for text in texts if text in fitting}
+        left = [text for text in texts if text not in fits and (is_device_id(text) or self._aliases(text))]
+        fits.update((text, found) for text, found in self._client.session.map(self._by_address, left) if found)
+        found = {text: _only("device", text, fits[text], "") for text in texts if text in fits}
         return found, [text for text in texts if text not in found]
 
     def _by_address(self, text: str) -> tuple[str, list[dict[str, Any]]]:
@@ -247,13 +247,21 @@ class Finder:
 
         :param limit: of each type no more are read.
         """
+        # At once: what hides nothing need not wait until the types are known.
+        reads = (self._listed_devices, self._hidden_devices)
+        listings = self._client.session.map(lambda read: read(limit), reads)
+        return list({one["id"]: one for listing in listings for one in listing}.values())
+
+    def _listed_devices(self, limit: int | None) -> list[dict[str, Any]]:
+        return self.owned(self._client.devices, limit)
+
+    def _hidden_devices(self, limit: int | None) -> list[dict[str, Any]]:
         groups = self.owned(self._client.device_groups)
         hidden = sorted({SHORT_GROUP_TYPES.get(one["type"], one["type"]) for one in groups} - {"development"})
         listings = self._client.session.map(
-            lambda kind: self.owned(self._client.devices, limit, **({"device_group_type": kind} if kind else {})),
-            [None, *hidden],
+            lambda kind: self.owned(self._client.devices, limit, device_group_type=kind), hidden
         )
-        return list({one["id"]: one for listing in listings for one in listing}.values())
+        return [one for listing in listings for one in listing]
 
     def _aliases(self, text: str) -> list[str]:
         mac = mac_address(text)
@@ -280,7 +288,7 @@ class Finder:
             ) from error
 
 
-def _fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def fitting(texts: Iterable[str], devices: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Return for each text the devices that it means, by the rules of :meth:`Finder.device`."""
     by_id: dict[str, dict[str, Any]] = {}
     by_address: dict[str, dict[str, Any]] = {}

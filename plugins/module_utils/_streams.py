@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Union
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._auth import Session
 from ansible_collections.electricimp.impcentral.plugins.module_utils._sse import COMMENT, Event, Parser
-from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import path
-from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
+from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import Chunks, path
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralApiError, InvalidDataError
 
 FORMATS = ("json", "text")
 
@@ -44,7 +44,8 @@ class LogStream:
         self._session = session
         self._id = stream_id
         self._format = format
-        self._chunks: Iterator[bytes] | None = None
+        self._chunks: Chunks | None = None
+        self._closed = False
 
     def add_device(self, device: str) -> None:
         """Add a device by id, MAC address or agent id, once the stream has said that it is opened."""
@@ -63,17 +64,22 @@ class LogStream:
         self._chunks = self._session.stream(path("logstream", self._id), {"format": self._format})
         try:
             for chunk in self._chunks:
+                if self._closed:
+                    return
                 for event in parser.feed(chunk):
                     if event.event != COMMENT:
                         yield entry(event)
+        except ImpCentralApiError:
+            if not self._closed:
+                raise
         finally:
             self.close()
 
     def close(self) -> None:
-        """Disconnect; that is all it takes to close a stream."""
-        close = getattr(self._chunks, "close", None)
-        if close is not None:
-            close()
+        """Disconnect; that is all it takes to close a stream. Any thread may call this, and ends the reading so."""
+        self._closed = True
+        if self._chunks is not None:
+            self._chunks.close()
 
     def __enter__(self) -> LogStream:
         return self

@@ -10,9 +10,11 @@ import ipaddress
 import json
 import logging
 import os
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any, Callable, NamedTuple, NoReturn, Optional
 from urllib.parse import quote, urlsplit
 
@@ -30,8 +32,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 
 HAS_REQUESTS = REQUESTS_IMPORT_ERROR is None
 JSON_API = "application/vnd.api+json"
-USER_AGENT = "electricimp.impcentral/0.1.0 (Ansible collection)"
-POOL_SIZE = 8
+VERSION = "0.1.0"
+USER_AGENT = f"electricimp.impcentral/{VERSION} (Ansible collection)"
+LOGGER = logging.getLogger("electricimp.impcentral")
+LOGGER.addHandler(logging.NullHandler())
+# Requests and log streams at once.
+POOL_SIZE = 24
 # A stream without a sign of life for this long is dead: keep-alives come more often (contract 2.9.2).
 STREAM_SILENCE = 60.0
 
@@ -111,8 +117,6 @@ class Transport:
         ca_path: str | None = None,
         allow_http: bool = False,
         timeout: float = 30.0,
-        user_agent: str = USER_AGENT,
-        logger: logging.Logger | None = None,
     ) -> None:
         self.endpoint = checked_endpoint(endpoint, allow_http)
         if ca_path and not os.path.exists(ca_path):
@@ -121,8 +125,6 @@ class Transport:
             raise InvalidDataError(f"the timeout must be more than 0 seconds, not {timeout}.")
         self._verify: Any = (ca_path or True) if validate_certs else False
         self._timeout = timeout
-        self._user_agent = user_agent
-        self._logger = logger or logging.getLogger("electricimp.impcentral")
         self._sessions: dict[int, Any] = {}
         self._lock = threading.Lock()
         self.secrets = Secrets()
@@ -162,38 +164,24 @@ class Transport:
 
     def stream(
         self, path: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Iterator[bytes]:
-        """Open an event stream and return an iterator over its bytes; closing the iterator closes the connection.
+    ) -> Chunks:
+        """Open an event stream and return its bytes.
 
-        :raises ImpCentralApiError: the service refused it; from the iterator: the connection was lost or fell silent.
+        :raises ImpCentralApiError: the service refused it.
         """
-        response = self._send(
-            "GET", path, params, None, {"Accept": "text/event-stream", **(headers or {})}, STREAM_SILENCE
-        )
-        if not errors.is_success(response.status_code):
-            try:
-                raise errors.from_answer(
-                    "GET", path, response.status_code, response.headers, _parsed(response), self._mask
-                )
-            finally:
-                response.close()
-        return self._chunks(path, response)
-
-    def _chunks(self, path: str, response: Any) -> Iterator[bytes]:
-        # Without chunked encoding a larger read would wait until it is full.
-        size = None if getattr(response.raw, "chunked", False) else 1
+        started = time.monotonic()
+        status, document = None, None
         try:
-            received = 0
-            for chunk in response.iter_content(size):
-                received += len(chunk)
-                yield chunk
-            # urllib3 1 does not compare them.
-            if received < int(response.headers.get("Content-Length", 0)):
-                raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            _fail("GET", path, error, urlsplit(self.endpoint).netloc)
+            accepted = {"Accept": "text/event-stream", **(headers or {})}
+            response = self._send("GET", path, params, None, accepted, STREAM_SILENCE)
+            status = response.status_code
+            if errors.is_success(status):
+                return Chunks(path, response, urlsplit(self.endpoint).netloc)
+            with closing(response):
+                document = _parsed(response)
+                raise errors.from_answer("GET", path, status, response.headers, document, self._mask)
         finally:
-            response.close()
+            self._trace("GET", path, status, started, None, document)
 
     def _send(
         self,
@@ -268,7 +256,7 @@ class Transport:
         adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE, max_retries=0)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        session.headers["User-Agent"] = self._user_agent
+        session.headers["User-Agent"] = USER_AGENT
         session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         # Any auth keeps requests from looking into ~/.netrc, whose entry would replace our header.
         session.auth = lambda request: request
@@ -303,13 +291,77 @@ class Transport:
 
     def _trace(self, method: str, path: str, status: int | None, started: float, body: Any, document: Any) -> None:
         milliseconds = (time.monotonic() - started) * 1000
-        if self._logger.isEnabledFor(logging.DEBUG):
+        if LOGGER.isEnabledFor(logging.DEBUG):
             shown = self.secrets.mask(mask_url(path))
-            self._logger.debug("%s %s -> %s in %.0f ms", method, shown, status or "no answer", milliseconds)
+            LOGGER.debug("%s %s -> %s in %.0f ms", method, shown, status or "no answer", milliseconds)
         if self.on_request is not None:
             self.on_request(
                 method, self.secrets.mask(mask_url(path)), status, milliseconds, self._mask(body), self._mask(document)
             )
+
+
+class Chunks:
+    """The bytes of an open event stream, as they arrive.
+
+    Iterating raises :class:`ImpCentralApiError` when the connection is lost or falls silent.
+    """
+
+    def __init__(self, path: str, response: Any, host: str) -> None:
+        self._path = path
+        self._response = response
+        self._host = host
+        self._lock = threading.Lock()
+        self._handle = _second_handle(response)
+        self._chunks = self._read()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Disconnect. Any thread may call this; one that waits for bytes meanwhile ends."""
+        self._drop_handle(hang_up=True)
+        try:
+            self._chunks.close()
+        except ValueError:  # another thread is reading, and closes what it reads from
+            return
+        self._response.close()
+
+    def _read(self) -> Generator[bytes, None, None]:
+        # Without chunked encoding a larger read would wait until it is full.
+        size = None if getattr(self._response.raw, "chunked", False) else 1
+        try:
+            received = 0
+            for chunk in self._response.iter_content(size):
+                received += len(chunk)
+                yield chunk
+            # urllib3 1 does not compare them.
+            if received < int(self._response.headers.get("Content-Length", 0)):
+                raise requests.exceptions.ChunkedEncodingError("the answer is shorter than announced")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            _fail("GET", self._path, error, self._host)
+        finally:
+            # A connection whose answer is complete may serve another request by now: leave it up.
+            self._drop_handle(hang_up=False)
+            self._response.close()
+
+    def _drop_handle(self, hang_up: bool) -> None:
+        with self._lock:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            with handle:
+                try:
+                    if hang_up:
+                        handle.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # the other end was faster
+
+
+def _second_handle(response: Any) -> socket.socket | None:
+    """Return a handle of a response's connection: closing a file in which another thread reads would wait for it."""
+    try:
+        return socket.socket(fileno=os.dup(response.raw.fileno()))
+    except (OSError, ValueError):
+        return None  # the answer has ended already
 
 
 def _encoded(body: Any) -> bytes | None:

@@ -150,11 +150,20 @@ deployment:
 """
 
 import difflib
-import hashlib
-import hmac
-import json
 from typing import Any
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._deployments import (
+    CODE_FILES,
+    CODE_SPEC,
+    REDEPLOY,
+    censor_code,
+    check_code,
+    current_deployment,
+    differs,
+    environment_tag,
+    same_code,
+    wanted_code,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
     Declared,
@@ -183,22 +192,13 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
     "device_group": {"type": "str"},
     "id": {"type": "str"},
-    "device_code": {"type": "str"},
-    "device_code_file": {"type": "path"},
-    "agent_code": {"type": "str"},
-    "agent_code_file": {"type": "path"},
-    "copy_from": {
-        "type": "dict",
-        "options": {
-            name: {"type": "str"} for name in ("deployment", "product", "device_group", "tag", "sha", "origin")
-        },
-    },
+    **CODE_SPEC,
     "description": {"type": "str"},
     "origin": {"type": "str"},
     "tags": {"type": "list", "elements": "str"},
     "purge_tags": {"type": "bool", "default": True},
     "flagged": {"type": "bool"},
-    "redeploy": {"type": "str", "choices": ["never", "env_changed", "always"], "default": "never"},
+    "redeploy": REDEPLOY,
     "only_if_none": {"type": "bool", "default": False},
     "min_supported": {"type": "bool", "default": False},
     "sha": {"type": "str"},
@@ -206,84 +206,6 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 _OWN_TAGS = ("rollout-", "env-")
-
-
-def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    lengths = {side: f"{len(str(params[side]))} characters" for side in SIDES if params.get(side) is not None}
-    return {**params, **lengths}
-
-
-def _current(context: Context, group: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the group's current deployment with its code; the relationship can be missing (contract 2.6)."""
-    known = group["current_deployment_id"]
-    if not known and group["id"]:
-        listed = context.client.deployments.list(device_group_id=group["id"])
-        known = max(listed, key=lambda one: one["created_at"] or "")["id"] if listed else None
-    return context.finder.deployment(known) if known else None
-
-
-def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the deployment that ``copy_from`` means, None when check mode foresees it."""
-    narrowed = {name: value for name, value in (("sha", wanted["sha"]), ("origin", wanted["origin"])) if value}
-    tag = wanted["tag"]
-    if wanted["deployment"]:
-        found = [context.finder.deployment(wanted["deployment"])]
-    elif wanted["device_group"]:
-        group = context.parent(
-            DEVICE_GROUP, lambda: context.finder.device_group(wanted["device_group"], wanted["product"])
-        )
-        if not group["id"]:
-            return None
-        if not (narrowed or tag):
-            found = [one for one in [_current(context, group)] if one]
-        else:
-            found = context.client.deployments.list(device_group_id=group["id"])
-    else:
-        raise InvalidDataError("copy_from needs a deployment, or a device_group (with its product unless it is an id).")
-    fits = [
-        one
-        for one in found
-        if all(one[name] == value for name, value in narrowed.items()) and (not tag or tag in (one["tags"] or []))
-    ]
-    if not fits:
-        named = tag or wanted["sha"] or wanted["origin"] or wanted["device_group"]
-        missing = MissingError(
-            "copy_from: no deployment fits it.", "deployment to copy", named, bool(wanted["deployment"])
-        )
-        if context.foreseen(missing):
-            return None
-        raise missing
-    if len({one["sha"] or one["id"] for one in fits}) > 1:
-        raise AmbiguousError("copy_from", wanted["tag"] or "the deployment", fits)
-    return context.finder.deployment(fits[0]["id"])
-
-
-def _check(params: dict[str, Any]) -> None:
-    code = given(params, *SIDES)
-    if code and params["copy_from"]:
-        raise InvalidDataError("copy_from and code exclude each other.")
-    if not (code or params["copy_from"] or params["id"]):
-        raise InvalidDataError("give device_code, agent_code, one of their files, or copy_from.")
-    if params["id"] and params["redeploy"] != "never":
-        raise InvalidDataError("redeploy is for the current deployment of a device_group, not for one given by id.")
-
-
-def _code(context: Context) -> dict[str, str | None] | None:
-    """Return both sides of the wanted code, None when none is given.
-
-    Both are None when check mode foresees their source: nobody knows that code yet, so it differs from any other.
-    """
-    params = context.params
-    if params["copy_from"]:
-        source = _source(context, params["copy_from"])
-        return {side: source[side] or "" for side in SIDES} if source else dict.fromkeys(SIDES)
-    own = given(params, *SIDES)
-    return {side: own.get(side, "") for side in SIDES} if own else None
-
-
-def _environment_tag(group: dict[str, Any]) -> str:
-    text = json.dumps(group["env_vars"] or {}, sort_keys=True)
-    return "env-" + hmac.new(group["id"].encode(), text.encode(), hashlib.sha256).hexdigest()[:12]
 
 
 def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
@@ -294,10 +216,6 @@ def _tags(context: Context, existing: list[str], more: list[str]) -> list[str]:
     if more:
         kept = [tag for tag in kept if not tag.startswith("env-")]
     return list(dict.fromkeys([*(params["tags"] or []), *kept, *more]))
-
-
-def _same_code(deployment: dict[str, Any], code: dict[str, str | None]) -> bool:
-    return all((deployment[side] or "") == code[side] for side in SIDES)
 
 
 def _unified(before: dict[str, Any] | None, code: dict[str, str | None]) -> str:
@@ -351,13 +269,15 @@ def run(context: Context) -> dict[str, Any]:
         found = context.existing("deployment", lambda: _to_delete(context))
         gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
-    _check(params)
+    check_code(params, needed=not params["id"])
+    if params["id"] and params["redeploy"] != "never":
+        raise InvalidDataError("redeploy is for the current deployment of a device_group, not for one given by id.")
     group, current = _where(context)
     if current and params["only_if_none"]:
         return result(DEPLOYMENT, context.plan, current, current, without_code)
-    code = _code(context)
+    code = wanted_code(context)[0]
     found = current
-    if current and code and _differs(context, group, current, code):
+    if current and code and differs(context, group, current, code):
         if params["id"]:
             raise InvalidDataError(f"the deployment {params['id']} has other code, which cannot be changed afterwards.")
         found = None
@@ -373,9 +293,9 @@ def run(context: Context) -> dict[str, Any]:
 
         def find() -> dict[str, Any] | None:
             client.forget()
-            now = _current(context, context.finder.device_group(group["id"]))
+            now = current_deployment(context, context.finder.device_group(group["id"]))
             fresh = now and now["id"] != (current or {}).get("id")
-            return now if now and fresh and _same_code(now, code or {}) else None
+            return now if now and fresh and same_code(now, code or {}) else None
 
         return create(
             lambda: client.deployments.create(sent, relationships, on_warning=lambda text: context.warn(str(text))),
@@ -417,7 +337,7 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
             "give the device_group (with its product unless it is an id), or the id of a deployment."
         )
     group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
-    return group, _current(context, group)
+    return group, current_deployment(context, group)
 
 
 def _group_of(context: Context, deployment: dict[str, Any]) -> dict[str, Any]:
@@ -426,21 +346,13 @@ def _group_of(context: Context, deployment: dict[str, Any]) -> dict[str, Any]:
     return context.finder.device_group(group_id) if group_id else empty(DEVICE_GROUP)
 
 
-def _differs(context: Context, group: dict[str, Any], current: dict[str, Any], code: dict[str, str | None]) -> bool:
-    """Tell whether a new deployment is needed."""
-    redeploy = context.params["redeploy"]
-    if redeploy == "always" or not _same_code(current, code):
-        return True
-    return redeploy == "env_changed" and _environment_tag(group) not in (current["tags"] or [])
-
-
 def _attributes(context: Context, group: dict[str, Any], found: dict[str, Any] | None) -> dict[str, Any]:
     params = context.params
     attributes = given(params, "description", "flagged")
     remember = params["redeploy"] == "env_changed" and bool(group["id"])
     if params["tags"] is not None or remember:
         existing = (found or {}).get("tags") or []
-        attributes["tags"] = _tags(context, existing, [_environment_tag(group)] if remember else [])
+        attributes["tags"] = _tags(context, existing, [environment_tag(group)] if remember else [])
     return attributes
 
 
@@ -462,8 +374,8 @@ OPERATION = Operation(
     "imp_deployment",
     run,
     ARGUMENT_SPEC,
-    files={"device_code_file": "device_code", "agent_code_file": "agent_code"},
-    censor=_censor,
+    files=CODE_FILES,
+    censor=censor_code,
 )
 
 

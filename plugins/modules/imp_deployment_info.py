@@ -17,19 +17,6 @@ options:
   id:
     description: Id of one deployment. It must exist.
     type: str
-  sha:
-    description: Only deployments with this SHA, which means with the same code.
-    type: str
-  origin:
-    description: Only deployments with this origin.
-    type: str
-  tags:
-    description: Only deployments that have all of these tags.
-    type: list
-    elements: str
-  flagged:
-    description: Only deployments that are flagged, or only those that are not.
-    type: bool
   include_code:
     description: Whether RV(deployments[].device_code) and RV(deployments[].agent_code) are returned.
     type: bool
@@ -46,6 +33,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes.info
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner.any
+  - electricimp.impcentral.selectors.deployment
   - electricimp.impcentral.selectors.device_group
   - electricimp.impcentral.selectors.limit
   - electricimp.impcentral.selectors.product

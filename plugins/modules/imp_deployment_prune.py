@@ -151,12 +151,15 @@ def _by_group(context: Context) -> list[tuple[dict[str, Any], Flats]]:
     product = context.parent(PRODUCT, lambda: finder.product(params["product"]))
     if not product["id"]:
         return []
+    deployments = client.deployments.list(product_id=product["id"])
+    # Read after the deployments, the groups of all of them are among these: a deployment goes with its group.
     groups: dict[str | None, tuple[dict[str, Any], Flats]] = {
         group["id"]: (group, []) for group in client.device_groups.list(product_id=product["id"])
     }
     groups[None] = (empty(DEVICE_GROUP), [])
-    for one in client.deployments.list(product_id=product["id"]):
-        groups[one["device_group_id"] if one["device_group_id"] in groups else None][1].append(one)
+    for one in deployments:
+        if one["device_group_id"] in groups:
+            groups[one["device_group_id"]][1].append(one)
     return list(groups.values())
 
 

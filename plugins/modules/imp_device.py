@@ -19,6 +19,7 @@ options:
     description:
       - The device, by id, MAC address, agent id or name.
       - Put an id of digits in quotes, or YAML makes a number of it.
+      - On the host of a device that is the default, with O(state=present).
     type: raw
     required: true
   name:
@@ -94,7 +95,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._members im
     to_unbless,
     unassign,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    Context,
+    HostDevice,
+    Operation,
+    run_module,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
     Declared,
     absent,
@@ -209,7 +215,7 @@ def run(context: Context) -> dict[str, Any]:
     return result(DEVICE, context.plan, before, after)
 
 
-OPERATION = Operation("imp_device", run, ARGUMENT_SPEC)
+OPERATION = Operation("imp_device", run, ARGUMENT_SPEC, host_device=HostDevice(explicit=("unassigned", "absent")))
 
 
 def main() -> None:

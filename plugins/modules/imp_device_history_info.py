@@ -18,6 +18,7 @@ options:
     description:
       - The device, by device id, MAC address, agent id or name. It must exist.
       - An id that consists of digits alone needs quotes.
+      - On the host of a device that is the default.
     type: raw
     required: true
   limit:
@@ -61,7 +62,12 @@ history:
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._info import check_limit
-from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    Context,
+    HostDevice,
+    Operation,
+    run_module,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import device_text
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -81,7 +87,7 @@ def run(context: Context) -> dict[str, Any]:
     return {"changed": False, "history": context.reading(read)}
 
 
-OPERATION = Operation("imp_device_history_info", run, ARGUMENT_SPEC)
+OPERATION = Operation("imp_device_history_info", run, ARGUMENT_SPEC, host_device=HostDevice())
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ author:
   - Electric Imp Collection Contributors (@electricimp)
 description:
   - Returns devices, those of production, test and factory groups among them.
+  - On the host of a device it returns that one, unless O(device), O(product), O(device_group) or O(type) is given.
 options:
   details:
     description:
@@ -71,7 +72,12 @@ devices:
 """
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._info import details, selectors
-from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, reader, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    Context,
+    HostDevice,
+    reader,
+    run_module,
+)
 
 ARGUMENT_SPEC = {**selectors("device"), "details": {"type": "bool", "default": False}}
 
@@ -81,7 +87,7 @@ def _finish(context: Context, devices: list[dict]) -> list[dict]:
     return details(context.client, "device", devices) if wanted else devices
 
 
-OPERATION = reader("device", ARGUMENT_SPEC, _finish)
+OPERATION = reader("device", ARGUMENT_SPEC, _finish, HostDevice(instead=("product", "device_group", "type")))
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ options:
     description:
       - One device, by device id, MAC address, agent id or name. It must exist.
       - An id that consists of digits alone needs quotes.
+      - On the host of a device that is the default.
     type: raw
   devices:
     description: Several devices, each given as O(device) is.
@@ -114,7 +115,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._logs impor
     read_logs,
     wanted,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
+    Context,
+    HostDevice,
+    Operation,
+    run_module,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import device_text, is_device_id
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
@@ -164,6 +170,7 @@ OPERATION = Operation(
         "required_one_of": [("device", "devices", "product", "device_group")],
         "mutually_exclusive": [("device", "devices", "product"), ("device", "devices", "device_group")],
     },
+    host_device=HostDevice(instead=("devices", "product", "device_group")),
 )
 
 

@@ -117,6 +117,8 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._module imp
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
     Declared,
+    Flat,
+    Plan,
     absent,
     create,
     delete,
@@ -212,6 +214,9 @@ def run(context: Context) -> dict[str, Any]:
         created_ids.append(key["id"])
         return key
 
+    def remove(plan: Plan, key: Flat) -> None:
+        plan.step(f"delete the {declared.label}", lambda: delete(keys, key["id"], password=password))
+
     declared = Declared(
         LOGIN_KEY,
         _label(context, found),
@@ -219,17 +224,15 @@ def run(context: Context) -> dict[str, Any]:
         attributes,
         created,
         lambda wanted: keys.update((found or {})["id"], wanted, password=password),
-        show=lambda key: with_fingerprint(key, params["reveal"] or key["id"] in created_ids),
+        show=with_fingerprint,
     )
-    if removing:
-        return absent(
-            context.plan,
-            declared,
-            lambda plan, key: plan.step(
-                f"delete the {declared.label}", lambda: delete(keys, key["id"], password=password)
-            ),
-        )
-    return present(context.plan, declared)
+    outcome = absent(context.plan, declared, remove) if removing else present(context.plan, declared)
+    # The secret is in the result alone: a difference is shown to whoever watches.
+    if created_ids:
+        outcome["login_key"]["id"] = created_ids[0]
+    elif found and params["reveal"]:
+        outcome["login_key"]["id"] = found["id"]
+    return outcome
 
 
 OPERATION = Operation("imp_login_key", run, ARGUMENT_SPEC)

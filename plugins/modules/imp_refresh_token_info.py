@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - Electric Imp Collection Contributors (@electricimp)
 description:
-  - Returns the refresh tokens of your account. Their ids are no secrets: nobody can sign in with one.
+  - Returns the refresh tokens of your account. Their ids are no secrets, since nobody can sign in with one.
 options:
   id:
     description: Id of one refresh token. It must exist.

@@ -17,10 +17,6 @@ options:
   id:
     description: Id of one webhook. It must exist.
     type: str
-  event:
-    description: Only webhooks that report this.
-    type: str
-    choices: [blessing, blinkup, deployment]
 seealso:
   - module: electricimp.impcentral.imp_webhook
 extends_documentation_fragment:
@@ -28,6 +24,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner.any
   - electricimp.impcentral.selectors.device_group
+  - electricimp.impcentral.selectors.event
   - electricimp.impcentral.selectors.limit
   - electricimp.impcentral.selectors.product
 """

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.parsing import ajson
@@ -26,12 +25,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._module imp
     failure,
     without_empty,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
+from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralError, InvalidDataError
-from ansible_collections.electricimp.impcentral.plugins.plugin_utils.tokens import RunTokens
+from ansible_collections.electricimp.impcentral.plugins.plugin_utils.clients import shared_client
 
-_IN_PROCESS = ("local",)
-_clients: dict[tuple[int, str], Client] = {}
+_LOCAL = "local"
+_DEVICE = "electricimp.impcentral.imp"  # the connection of hosts that are devices
 
 
 class _Exit(BaseException):
@@ -80,6 +79,8 @@ class ImpAction(ActionBase):
         task_vars = task_vars or {}
         try:
             arguments = plain(self._task.args)
+            if self._connection.transport == _DEVICE:
+                self._on_device(arguments)
             for option, target in self.OPERATION.files.items():
                 self._read_file(arguments, option, target)
             with self._environment():
@@ -90,11 +91,37 @@ class ImpAction(ActionBase):
             return failure(error)
 
     def _in_process(self) -> bool:
+        if self._connection.transport == _DEVICE:
+            return True
         return (
-            self._connection.transport in _IN_PROCESS
+            self._connection.transport == _LOCAL
             and not self._task.async_val
             and not getattr(self._play_context, "become", False)
         )
+
+    def _on_device(self, arguments: dict[str, Any]) -> None:
+        """Let the host be the device that is meant, if the task says nothing else.
+
+        :raises InvalidDataError: what the task is about is the same for every host, or it cannot be done there.
+        """
+        host_device = self.OPERATION.host_device
+        if self._task.async_val:
+            raise InvalidDataError("async has no use on the host of a device: use until, or delegate_to: localhost.")
+        if host_device and arguments.get(host_device.option) is not None:
+            return
+        if host_device is None or any(arguments.get(name) is not None for name in host_device.instead):
+            if not self._task.run_once and not self._task.delegate_to:
+                raise InvalidDataError(
+                    f"{self.OPERATION.name} would do the same for each device here, since its options are about none of "
+                    "them: add run_once: true, or delegate_to: localhost."
+                )
+        elif arguments.get("state") in host_device.explicit:
+            raise InvalidDataError(
+                f"state={arguments['state']} takes no device from the host: if it is meant, say {host_device.option}."
+            )
+        else:
+            device = self._connection.get_option("remote_addr")
+            arguments[host_device.option] = [device] if host_device.option == "devices" else device
 
     def _run_in_process(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         params = dict(arguments)
@@ -113,7 +140,7 @@ class ImpAction(ActionBase):
         return {**remove_values(outcome, shell.no_log_values), **kept}
 
     def _hand_over(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        if self._connection.transport in _IN_PROCESS:
+        if self._connection.transport == _LOCAL:
             arguments = self._with_run_token(arguments)
         return self._execute_module(
             module_name=self._task.action,
@@ -133,12 +160,8 @@ class ImpAction(ActionBase):
 
     def _connect(self, **options: Any) -> Client:
         """Return the worker's client for these options: items of a loop share its connection and its memory."""
-        key = (os.getpid(), json.dumps({name: str(value) for name, value in options.items() if name != "warn"}))
-        key = (key[0], key[1] + repr(sorted(item for item in os.environ.items() if item[0].startswith("IMPCENTRAL_"))))
-        client = _clients.get(key)
-        if client is None:
-            client = _clients[key] = connect(store=RunTokens(_run_folder()), **options)
-        elif self._task.until or self._task.retries:
+        client = shared_client(show_bodies=not self._task.no_log, **options)
+        if self._task.until or self._task.retries:
             client.forget()  # it is asked again because another answer is expected
         return client
 
@@ -174,12 +197,6 @@ class ImpAction(ActionBase):
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
-
-
-def _run_folder() -> str:
-    """Return the run's private folder, which every worker of one command shares."""
-    folder: str = C.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
-    return folder
 
 
 def plain(value: Any) -> Any:

@@ -73,10 +73,21 @@ class Playbooks:
         """Run a playbook file."""
         record = self.folder / "record.jsonl"
         record.write_text("")
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), *arguments, str(book)]
+        done = self.command("ansible-playbook", *arguments, str(book), RECORD_FILE=str(record), **variables)
+        self._hold_clean(record.read_text())
+        lines = [json.loads(line) for line in record.read_text().splitlines()]
+        return Run(
+            done.returncode,
+            done.stdout + done.stderr,
+            {line["task"]: {**line["result"], "status": line["status"]} for line in lines},
+            {line["task"]: line["requests"] for line in lines},
+        )
+
+    def command(self, program: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run one of Ansible's programs in the folder. :param variables: of the environment."""
         done = subprocess.run(
-            command,
-            env=self.environ(RECORD_FILE=str(record), **variables),
+            [str(Path(sys.executable).with_name(program)), *arguments],
+            env=self.environ(**variables),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -84,19 +95,14 @@ class Playbooks:
             check=False,
             timeout=TIMEOUT,
         )
-        output = done.stdout + done.stderr
-        lines = [json.loads(line) for line in record.read_text().splitlines()]
-        told = output + record.read_text()
-        assert "Traceback (most" not in told, output
+        self._hold_clean(done.stdout + done.stderr)
+        return done
+
+    def _hold_clean(self, told: str) -> None:
+        assert "Traceback (most" not in told, told
         for secret in self.secrets:
             place = told.find(secret)
             assert place < 0, f"a secret in {told[max(0, place - 300) : place + 100]}"
-        return Run(
-            done.returncode,
-            output,
-            {line["task"]: {**line["result"], "status": line["status"]} for line in lines},
-            {line["task"]: line["requests"] for line in lines},
-        )
 
     def thrice(self, *tasks: Task) -> Run:
         """Run each task in check mode, then for real, then again, and hold it to what every module promises.

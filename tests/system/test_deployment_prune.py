@@ -89,6 +89,9 @@ def test_deployments_left_without_a_group_are_found(playbooks: Playbooks, servic
     run = playbooks.thrice(prune("prune", keep=1))
     assert run.results["prune"]["deleted"] == [leftover]
     assert kept(run.results["prune"]) == {current: "newest", other: "newest"}
+    # A group that is made while the task reads must not make its deployments look like leftovers.
+    asked = [one.split("?")[0].rsplit("/", 1)[-1] for one in run.requests["prune"]]
+    assert [one for one in asked if one in ("deployments", "devicegroups")] == ["deployments", "devicegroups"], asked
 
 
 def test_a_refusal_is_told_and_the_rest_is_done(playbooks: Playbooks, service: Service, group: str) -> None:

@@ -107,7 +107,7 @@ def test_a_call_that_half_fails_is_told_device_by_device(
             service.admin("PATCH", f"/devices/{device}", json={"devicegroup": groups["a"]})
     task = members("half", "a", devices=some, mode=mode)
     body = {"errors": [{"title": "Device Busy", "status": "409", "detail": "try later"}]}
-    # The service did it for some of them: here the second pair is refused after the first was carried out.
+    # One of them is where it should be already.
     service.admin("PATCH", f"/devices/{some[0]}", json={"devicegroup": groups["a"] if mode == "add" else None})
     service.fault("status", path="/relationships/devices", status=409, body=body, times=None)
     result = playbooks.run(task).results["half"]
@@ -118,6 +118,33 @@ def test_a_call_that_half_fails_is_told_device_by_device(
     after = playbooks.run(members("half", "a", devices=some, mode=mode)).results["half"]
     assert (after["status"], after["failed_devices"]) == ("ok", [])
     assert inside(service, groups["a"]) == (sorted(some) if mode == "add" else [])
+
+
+def test_a_device_that_is_refused_keeps_no_other_from_going_in(
+    playbooks: Playbooks, service: Service, groups: dict[str, str]
+) -> None:
+    ours, foreign = service.running.devices[-1], service.running.devices[0]
+    product = service.api("GET", f"/devicegroups/{groups['sold']}")["relationships"]["product"]
+    data = {"type": "production_devicegroup", "attributes": {"name": "sold too"}, "relationships": {"product": product}}
+    target = service.api("POST", "/devicegroups", data)["id"]
+    result = playbooks.run(members("mixed", "sold too", devices=[foreign, ours])).results["mixed"]
+    assert result["status"] == "failed" and "1 of 2 devices" in result["msg"], result["msg"]
+    assert [result[key] for key in ("members", "added", "failed_devices")] == [[ours], [ours], [foreign]]
+    assert (inside(service, target), ours in inside(service, groups["sold"])) == ([ours], False)
+
+
+def test_after_a_refused_call_the_next_run_goes_on_from_there(
+    playbooks: Playbooks, service: Service, groups: dict[str, str]
+) -> None:
+    service.admin("POST", "/devices", json={"count": 250})
+    ids = sorted(row["id"] for row in service.rows("devices") if row["group_id"] is None)[-250:]
+    body = {"errors": [{"title": "Closed", "status": "403", "detail": "for today"}]}
+    service.fault("status", method="POST", path="/relationships/devices", status=403, body=body, nth=2, times=1)
+    run = playbooks.run(members("first", "a", devices=ids), members("second", "a", devices=ids))
+    first, second = run.results["first"], run.results["second"]
+    assert (first["status"], first["added"], first["failed_devices"]) == ("failed", ids[:100], ids[100:])
+    assert (second["status"], second["added"], second["members"]) == ("ok", ids[100:], ids)
+    assert (len(run.writes("first")), len(run.writes("second"))) == (2, 2)
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "reset_before", "truncate"])

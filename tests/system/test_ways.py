@@ -51,7 +51,7 @@ def test_credentials_from_the_environment_of_a_task(playbooks: Playbooks, key: s
 def test_empty_variables_and_empty_options_count_as_unset(playbooks: Playbooks, service: Service, key: str) -> None:
     playbooks.environment |= {f"IMPCENTRAL_{name.upper()}": "" for name in CONNECTION_SPEC}
     playbooks.environment |= {"IMPCENTRAL_ENDPOINT": service.running.endpoint, "IMPCENTRAL_LOGIN_KEY": key}
-    empty = dict.fromkeys(CONNECTION_SPEC, "")
+    empty: dict[str, Any] = dict.fromkeys(CONNECTION_SPEC, "")
     run = playbooks.run(
         product("variables"), product("options", **empty), product("elsewhere", {"connection": "twin"}, **empty)
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import USER_AGENT
+
 COLLECTION = Path(__file__).resolve().parents[2]
 
 
@@ -35,3 +37,7 @@ def test_the_tarball_leaves_development_out() -> None:
     generated = [line.rstrip("/") for line in (COLLECTION / ".gitignore").read_text().splitlines() if line[:1] == "."]
     assert generated
     assert set(generated + ["emulator", "tests", "tools", "noxfile.py", "Makefile", ".ci"]) <= set(ignored)
+
+
+def test_the_service_is_told_the_version() -> None:
+    assert USER_AGENT.startswith(f"electricimp.impcentral/{_load('galaxy.yml')['version']} ")

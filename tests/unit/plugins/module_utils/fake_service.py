@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -46,9 +47,12 @@ Answer = Union[Reply, Callable[[Request], Reply]]  # noqa: UP007  # ansible-test
 
 
 class FakeService:
-    """The server. Answers are queued by method and path below ``/v5``; the last one of a queue stays."""
+    """The server. Answers are queued by method and path below ``/v5``; the last one of a queue stays.
 
-    def __init__(self) -> None:
+    :param tls: makes it speak HTTPS.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.journal: list[Request] = []
         self._queues: dict[tuple[str, str], list[Answer]] = {}
         self._lock = threading.Lock()
@@ -80,12 +84,15 @@ class FakeService:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     @property
     def endpoint(self) -> str:

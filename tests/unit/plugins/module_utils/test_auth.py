@@ -302,6 +302,33 @@ class TestMap:
 
         assert session.map(work, range(8)) == [0, 2, 4, 6, 8, 10, 12, 14]
 
+    def test_however_deep_it_is_nested_eight_requests_are_under_way(self, service, session):
+        under_way, most = [], []
+        eight = threading.Barrier(8, timeout=10)
+
+        def answer(request):
+            under_way.append(request)
+            most.append(len(under_way))
+            eight.wait()
+            under_way.remove(request)
+            return Reply(200, {"data": []})
+
+        service.on("GET", "/x", answer)
+        session.map(lambda _outer: session.map(lambda _inner: session.request("GET", "/x"), range(4)), range(4))
+        assert len(most) == 16 and max(most) == 8
+
+    def test_what_is_not_begun_when_nobody_waits_any_more_never_is(self, session):
+        gate, began = threading.Event(), []
+
+        def work(item):
+            began.append(item)
+            assert gate.wait(10)
+
+        with session.ahead() as submit:
+            futures = [submit(work, item) for item in range(100)]
+            futures[-1].add_done_callback(lambda _cancelled: gate.set())
+        assert len(began) <= 8 and futures[-1].cancelled() and all(future.done() for future in futures)
+
     @pytest.mark.parametrize("items", [[], [1]])
     def test_few_items_need_no_threads(self, session, items):
         assert session.map(lambda item: threading.current_thread(), items) == [threading.main_thread()] * len(items)

@@ -267,12 +267,19 @@ class TestLogs:
     def test_a_limit_is_met_across_pages(self, service, client):
         assert self.read(service, client, [log(9, 8), log(7, 6), log(5)], limit=3) == [9, 8, 7]
 
+    def test_a_limit_counts_wanted_entries_only(self, service, client):
+        pages = [log(9, 8), log(7, 6), log(5, 4)]
+        assert self.read(service, client, pages, limit=2, only=lambda entry: int(entry["msg"]) % 3 == 0) == [9, 6]
+        asked = [(one.query["page[number]"], one.query["page[size]"]) for one in service.journal[1:]]
+        assert asked == [("1", "100"), ("2", "100")]
+
     def test_an_empty_log(self, service, client):
         assert self.read(service, client, [[]]) == []
 
     def test_history(self, service, client):
         service.on("GET", "/devices/d-1/history", listing([[{"event": "enrolled"}], [{"event": "claimed"}]]))
         assert client.devices.history("d-1") == [{"event": "enrolled"}, {"event": "claimed"}]
+        assert client.devices.history("d-1", limit=1) == [{"event": "enrolled"}]
 
 
 class TestLoginKeys:

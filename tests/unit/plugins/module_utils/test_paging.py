@@ -18,12 +18,18 @@ class Book:
     """A paged list, and the numbers of the pages that were asked for."""
 
     def __init__(self, pages, hint=False, past=NOTHING):
-        self.pages, self.hint, self.past, self.asked, self.widths = pages, hint, past, [], []
+        self.pages, self.hint, self.past, self.asked = pages, hint, past, []
+        self.read = 0
+        self.ahead = []  # how many pages were asked for and not read, whenever one more was read
 
-    def fetch(self, numbers):
-        self.asked += numbers
-        self.widths.append(len(numbers))
-        return [self._page(number) for number in numbers]
+    def begin(self, number):
+        self.asked.append(number)
+        return lambda: self._read(number)
+
+    def _read(self, number):
+        self.ahead.append(len(self.asked) - self.read)
+        self.read += 1
+        return self._page(number)
 
     def _page(self, number):
         if number > max(1, len(self.pages)):
@@ -33,7 +39,7 @@ class Book:
 
 
 def read(book, limit=None, key=lambda item: item, size=3, widest=8):
-    return [item for page in read_pages(book.fetch, size, limit, key, widest) for item in page]
+    return [item for page in read_pages(book.begin, size, limit, key, widest) for item in page]
 
 
 PAGES = st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3), max_size=30)
@@ -64,39 +70,48 @@ def test_a_small_list_is_one_request():
     assert book.asked == [1]
 
 
-def test_the_window_grows():
+def test_ever_more_pages_are_asked_for_ahead():
     book = Book([[number] for number in range(20)])
     read(book)
-    assert book.widths == [1, 3, 8, 8]
+    assert book.ahead == [1, 3, 5, 7, *[8] * 16]
+    assert book.asked == list(range(1, 28))
+
+
+def test_one_page_after_the_other():
+    book = Book([[number] for number in range(5)])
+    read(book, widest=1)
+    assert book.asked == [1, 2, 3, 4, 5] and book.ahead == [1] * 5
 
 
 def test_a_service_that_names_the_last_page_is_asked_for_no_more():
     book = Book([[number] for number in range(20)], hint=True)
     read(book)
-    assert book.widths == [1, 19]
+    assert book.asked == list(range(1, 21)) and book.ahead[1] == 19
 
 
 @pytest.mark.parametrize("last", [1, 3, 10**9])
 def test_a_wrong_last_page_loses_nothing(last):
     pages = [[number] for number in range(6)]
 
-    def fetch(numbers):
-        return [Page(pages[n - 1] if n <= 6 else [], n < 6, last) for n in numbers]
+    def begin(n):
+        return lambda: Page(pages[n - 1] if n <= 6 else [], n < 6, last)
 
-    assert [item for page in read_pages(fetch, 1) for item in page] == [0, 1, 2, 3, 4, 5]
+    assert [item for page in read_pages(begin, 1) for item in page] == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_server_that_repeats_its_last_page_for_ever():
     pages = [[1], [2]]
-    assert [
-        item for page in read_pages(lambda ns: [Page(pages[min(n, 2) - 1], True) for n in ns], 1) for item in page
-    ] == [1, 2]
+
+    def begin(n):
+        return lambda: Page(pages[min(n, 2) - 1], True)
+
+    assert [item for page in read_pages(begin, 1) for item in page] == [1, 2]
 
 
 def test_an_error_within_the_list_is_raised():
     pages: list[Page | ImpCentralApiError] = [Page([1], True), NotFoundError("x"), Page([3], True), NOTHING]
     with pytest.raises(NotFoundError):
-        list(read_pages(lambda numbers: [pages[number - 1] for number in numbers], 1))
+        list(read_pages(lambda number: lambda: pages[number - 1], 1))
 
 
 @pytest.mark.parametrize(

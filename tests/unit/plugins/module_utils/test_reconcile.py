@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies
 
-from ansible_collections.electricimp.impcentral.plugins.module_utils import _members, _reconcile
+from ansible_collections.electricimp.impcentral.plugins.module_utils import _reconcile
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import PRODUCT
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     ConnectionFailedError,
@@ -133,48 +133,3 @@ def test_a_clear_refusal_is_not_sent_again():
     with pytest.raises(ImpCentralApiError):
         _reconcile.create(create, lambda: pytest.fail("nothing to look for"))
     assert calls == [1]
-
-
-class Fleet:
-    """Group membership with a service that fails after some of a call's devices."""
-
-    def __init__(self, members=(), takes=1000):
-        self.members = list(members)
-        self.takes = takes
-        self.calls = []
-        self.device_groups = self.devices = self
-
-    def list(self, device_group_id, fresh):
-        return [{"id": one} for one in self.members]
-
-    def add_devices(self, group, ids):
-        self.calls.append(len(ids))
-        taken = [one for one in ids if not one.startswith("bad")][: self.takes]
-        self.members += taken
-        if len(taken) < len(ids):
-            raise ImpCentralApiError("Not Found", status_code=400, executed=False)
-
-
-GROUP = {"id": "g", "name": "sensors", "type": "development_devicegroup"}
-
-
-def test_devices_go_in_batches_of_a_hundred():
-    fleet = Fleet()
-    _members.assign(fleet, GROUP, [str(number) for number in range(250)])
-    assert fleet.calls == [100, 100, 50] and len(fleet.members) == 250
-
-
-def test_what_was_assigned_and_what_was_not_is_told_for_each_device():
-    fleet = Fleet()
-    with pytest.raises(_reconcile.HalfDoneError) as caught:
-        _members.assign(fleet, GROUP, ["a", "bad1", "b", "bad2"])
-    assert caught.value.details == {"added": ["a", "b"], "removed": [], "failed_devices": ["bad1", "bad2"]}
-    assert "2 of 4 devices" in str(caught.value)
-
-
-def test_unblessing_needs_the_users_word():
-    devices = [{"device_group_type": "production"}] * 3
-    with pytest.raises(InvalidDataError, match=r"3 production devices.*unbless=true and unbond_key"):
-        _members.refuse_unblessing(devices, False, None)
-    _members.refuse_unblessing(devices, True, "key")
-    _members.refuse_unblessing([{"device_group_type": "development"}], False, None)

@@ -134,3 +134,77 @@ def test_a_group_by_name_needs_its_product():
 @pytest.mark.parametrize("text", ["me", "ann", "ann@example.com", ACCOUNT["id"]])
 def test_an_account_by_each_of_its_names(text):
     assert _resolve.Finder(Client()).account(text) == ACCOUNT
+
+
+def fleet(count):
+    """Devices with an id, a MAC address, an agent id and a name; every third one is in a production group."""
+    return [
+        device(
+            f"{number:016x}",
+            f"fridge {number}",
+            mac_address=":".join(f"{number:012x}"[at : at + 2] for at in range(0, 12, 2)),
+            agent_id=f"Agent_{number:06}",
+            **({} if number % 3 else {"device_group_type": "production"}),
+        )
+        for number in range(count)
+    ]
+
+
+class CountingCollection(Collection):
+    """A collection that counts single reads, too."""
+
+    reads = 0
+
+    def get(self, text):
+        self.reads += 1
+        return super().get(text)
+
+
+def client_of(devices):
+    client = Client(groups=[{"id": UUID, "type": "production_devicegroup", "owner_id": ACCOUNT["id"]}])
+    client.devices = CountingCollection(*devices, aliases=("mac_address", "agent_id"))
+    return client
+
+
+@given(strategies.lists(strategies.tuples(strategies.integers(0, 8), strategies.integers(0, 3)), max_size=12))
+def test_many_devices_are_those_that_each_text_alone_means(picked):
+    devices = fleet(7)
+    texts = [
+        [f"{number:016x}", f"{number:012X}", f"Agent_{number:06}", f"fridge {number}"][form] for number, form in picked
+    ]
+    finder = _resolve.Finder(client_of(devices))
+    found, missing = finder.many_devices(texts, devices[:2])
+    assert {*found, *missing} == {*texts} and not found.keys() & {*missing}
+    for text, one in found.items():
+        assert finder.device(text) == one
+    for text in missing:
+        with pytest.raises(_resolve.MissingError):
+            finder.device(text)
+
+
+def test_known_ids_cost_nothing_a_few_ids_one_read_each_and_all_else_a_listing():
+    devices = fleet(200)
+    ids = [one["id"] for one in devices]
+    client = client_of(devices)
+    finder = _resolve.Finder(client)
+    finder.many_devices(ids[:50], devices[:50])
+    assert (client.devices.asked, client.devices.reads) == ([], 0)
+    finder.many_devices(ids[:55], devices[:50])
+    assert (client.devices.asked, client.devices.reads) == ([], 5)
+    found, missing = finder.many_devices([*ids, *(one["mac_address"] for one in devices), "fridge 7"])
+    assert (len(found), missing) == (401, [])
+    # The listing is in two parts: an unfiltered one hides production devices.
+    assert (len(client.devices.asked), client.devices.reads) == (2, 5)
+
+
+def test_a_device_of_another_account_is_found_by_its_address_and_not_by_its_name():
+    foreign = {**device("1" * 16, "fridge", mac_address="0c:2a:69:05:0d:62"), "owner_id": UUID}
+    finder = _resolve.Finder(Client(devices=[foreign]))
+    found, missing = finder.many_devices(["0c2a69050d62", "fridge"])
+    assert (found, missing) == ({"0c2a69050d62": foreign}, ["fridge"])
+
+
+def test_a_name_among_many_that_fits_two_devices_is_ambiguous():
+    twins = [{**one, "name": "fridge"} for one in fleet(2)]
+    with pytest.raises(_resolve.AmbiguousError, match="fridge"):
+        _resolve.Finder(Client(devices=twins)).many_devices(["fridge", twins[0]["id"]])

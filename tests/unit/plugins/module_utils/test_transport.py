@@ -323,6 +323,22 @@ def test_a_trace_of_a_request_without_an_answer(service, transport):
     assert seen[0][:3] == ("GET", "/products", None)
 
 
+def test_a_stream_is_traced_when_it_opens(service, transport):
+    seen = []
+    transport.on_request = lambda *arguments: seen.append(arguments)
+    service.on("GET", "/logstream/stream-id-1", Reply(200, b"data: a\n\n", {"Content-Type": "text/event-stream"}))
+    transport.stream(path("logstream", "stream-id-1")).close()
+    with pytest.raises(NotFoundError):
+        transport.stream(path("logstream", "stream-id-2"))
+    (*opened, milliseconds, _sent, received), refused = seen
+    assert (opened, received) == (["GET", "/logstream/********", 200], None) and milliseconds > 0
+    assert refused[1:3] == ("/logstream/********", 404) and "errors" in refused[5]
+
+
+def test_a_client_without_a_log_is_silent():
+    assert logging.getLogger("electricimp.impcentral").handlers
+
+
 def test_a_stream(service, transport):
     service.on("GET", "/logstream/1", Reply(200, b"data: a\n\n", {"Content-Type": "text/event-stream"}))
     assert b"".join(transport.stream("/logstream/1", params={"format": "json"})) == b"data: a\n\n"
