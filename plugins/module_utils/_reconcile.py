@@ -163,7 +163,8 @@ def present(plan: Plan, declared: Declared) -> dict[str, Any]:
     """Bring a declared resource about and return the result of the module."""
     found = declared.found
     if found is None:
-        foreseen = empty(declared.resource, **{**declared.known, **declared.attributes})
+        known = {"type": declared.resource.name, **declared.known, **declared.attributes}
+        foreseen = empty(declared.resource, **known)
         after = plan.step(f"create the {declared.label}", declared.create) or foreseen
     else:
         refuse_changes(f"the {declared.label}", found, declared.fixed)
@@ -209,9 +210,12 @@ def result(
 
 
 def diff_of(plan: Plan, before: Flat, after: Flat) -> dict[str, Any]:
-    """Return what ``--diff`` shows: both states, and the steps when there are several."""
+    """Return what ``--diff`` shows: both states, and the steps when there are several.
+
+    One step is told as well when what it changes is not shown: the password in a URL.
+    """
     diff: dict[str, Any] = {"before": before, "after": after}
-    if len(plan.texts) > 1:
+    if len(plan.texts) > 1 or (plan.texts and before == after):
         diff["prepared"] = "".join(f"- {text}\n" for text in plan.texts)
     return diff
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import fingerprint, last_four, mask_url
+from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import (
+    MASK,
+    fingerprint,
+    last_four,
+    mask_url,
+)
 
 Flat = Mapping[str, Any]
 SIDES = ("device_code", "agent_code")
@@ -18,13 +23,14 @@ def without_values(group: Flat) -> dict[str, Any]:
     """Return a device group, or options for one, with a fingerprint instead of each variable's value."""
     variables = group.get("env_vars")
     if not isinstance(variables, dict):
-        return dict(group)
+        # An option that is no dictionary is refused, and may hold a value all the same.
+        return {**group, "env_vars": MASK} if variables else dict(group)
     return {**group, "env_vars": {name: f"fingerprint {fingerprint(value)}" for name, value in variables.items()}}
 
 
 def without_user_info(webhook: Flat) -> dict[str, Any]:
     """Return a webhook, or options for one, without user name and password in its URL."""
-    return {**webhook, "url": mask_url(webhook["url"]) if webhook.get("url") else webhook.get("url")}
+    return {**webhook, "url": mask_url(str(webhook["url"])) if webhook.get("url") else webhook.get("url")}
 
 
 def without_code(deployment: Flat) -> dict[str, Any]:

@@ -179,7 +179,12 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import unflag
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import AmbiguousError, MissingError
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEPLOYMENT, DEVICE_GROUP, empty
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
+    DEPLOYMENT,
+    DEVICE_GROUP,
+    SHORT_GROUP_TYPES,
+    empty,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import SIDES, without_code
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
@@ -304,7 +309,13 @@ def run(context: Context) -> dict[str, Any]:
         attributes,
         created,
         lambda changes: client.deployments.update((found or {})["id"], changes),
-        known={"device_group_id": group["id"], "flagged": False, **given(params, "origin")},
+        known={
+            "device_group_id": group["id"],
+            "device_group_type": SHORT_GROUP_TYPES.get(group["type"]),
+            "product_id": group["product_id"],
+            "flagged": False,
+            **given(params, "origin"),
+        },
         show=without_code,
     )
     outcome = present(context.plan, declared)

@@ -151,7 +151,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
     given,
     present,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._redact import MASK
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_group
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
@@ -215,11 +214,7 @@ def _hide_values(client: Any, variables: dict[str, Any]) -> None:
 
 
 def _censor(params: dict[str, Any]) -> dict[str, Any]:
-    if params.get("show_env_vars") is True:
-        return params
-    variables = params.get("env_vars")
-    # What is no dictionary is refused, and may hold a value all the same.
-    return without_values(params) if variables is None or isinstance(variables, dict) else {**params, "env_vars": MASK}
+    return params if params.get("show_env_vars") is True else without_values(params)
 
 
 def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, tuple[str, Any]]:

@@ -91,6 +91,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._removal import remove_product
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import absent_if_missing, check_name
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import PRODUCT
+from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
@@ -106,6 +107,8 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 def run(context: Context) -> dict[str, Any]:
     """Bring the product about, or remove it."""
     params, client, finder = context.params, context.client, context.finder
+    if not (params["id"] or params["name"]):
+        raise InvalidDataError("give the product's name or its id.")
     check_name("product", params["name"])
     attributes = given(params, "name", "description")
 
@@ -132,7 +135,7 @@ def run(context: Context) -> dict[str, Any]:
     return present(context.plan, declared)
 
 
-OPERATION = Operation("imp_product", run, ARGUMENT_SPEC, {"required_one_of": [("name", "id")]})
+OPERATION = Operation("imp_product", run, ARGUMENT_SPEC)
 
 
 def main() -> None:

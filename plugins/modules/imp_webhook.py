@@ -101,6 +101,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resources 
     DEVICE_GROUP,
     EVENTS,
     GROUP_TYPES,
+    SHORT_GROUP_TYPES,
     WEBHOOK,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._shown import without_user_info
@@ -152,7 +153,13 @@ def run(context: Context) -> dict[str, Any]:
         group = context.parent(
             DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"])
         )
-        known = {"event": params["event"], "content_type": CONTENT_TYPES["json"], "device_group_id": group["id"]}
+        known = {
+            "event": params["event"],
+            "content_type": CONTENT_TYPES["json"],
+            "device_group_id": group["id"],
+            "device_group_type": SHORT_GROUP_TYPES.get(group["type"]),
+            "product_id": group["product_id"],
+        }
 
     def created() -> dict[str, Any]:
         sent = {"content_type": CONTENT_TYPES["json"], "event": params["event"], **attributes}

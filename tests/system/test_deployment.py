@@ -180,6 +180,12 @@ def test_only_the_first(playbooks: Playbooks, service: Service) -> None:
     assert run.results["kept"]["changed"] is run.results["kept again"]["changed"] is False
     assert run.results["kept again"]["deployment"]["id"] == run.results["rolled out"]["deployment"]["id"]
     assert len(service.rows("deployments")) == 2
+    # Neither the minimum moves, nor does a source matter that is no more; wrong use is still told.
+    lost = {"product": "kitchen", "device_group": "b", "tag": "gone"}
+    run = playbooks.thrice(
+        deployment("lost source", copy_from=lost, min_supported=True, **once), deployment("no code", **once)
+    )
+    assert run.results["lost source"]["changed"] is False and "device_code" in run.results["no code"]["msg"]
 
 
 def test_the_minimum_is_raised(playbooks: Playbooks, service: Service, groups: dict[str, str]) -> None:
@@ -190,9 +196,15 @@ def test_the_minimum_is_raised(playbooks: Playbooks, service: Service, groups: d
         deployment("raised at once", device_code="// 3\n", min_supported=True),
     )
     assert len(run.writes("first")) == 1  # a first deployment is the minimum by itself
+    first, second = (run.results[name]["deployment"]["id"] for name in ("first", "second"))
+    minimum = "min_supported_deployment_id"
+    assert run.results["raised later"]["diff"] == {"before": {minimum: first}, "after": {minimum: second}}
+    assert run.results["raised at once"]["diff"]["before"] == {minimum: second}
+    lower = playbooks.thrice(by_id("lower", first, min_supported=True)).results["lower"]
+    assert "newer than" in lower["msg"]
     assert run.results["raised later"]["changed"] is True
-    minimum = {row["id"]: row["min_supported_deployment_id"] for row in service.rows("device_groups")}
-    assert minimum[groups["a"]] == run.results["raised at once"]["deployment"]["id"]
+    minima = {row["id"]: row["min_supported_deployment_id"] for row in service.rows("device_groups")}
+    assert minima[groups["a"]] == run.results["raised at once"]["deployment"]["id"]
 
 
 def test_copies(playbooks: Playbooks, service: Service, groups: dict[str, str]) -> None:
@@ -268,8 +280,11 @@ def test_by_id_and_removal(playbooks: Playbooks, service: Service) -> None:
     assert results["by sha"]["deployment"]["id"] == ids["three"]
     assert results["no such sha"]["deployment"] is results["no such group"]["deployment"] is None
     assert "sha" in results["which"]["msg"] and results["nowhere"]["status"] == "failed"
-    kept = playbooks.run(by_id("minimum", ids["minimum"], **gone), by_id("current", ids["current"], **gone)).results
-    assert {result["status"] for result in kept.values()} == {"failed"}
+    playbooks.run(by_id("flag", ids["current"], flagged=True))
+    kept = playbooks.thrice(
+        by_id("minimum", ids["minimum"], **gone), by_id("current", ids["current"], force=True, **gone)
+    ).results
+    assert all("cannot be deleted" in kept[name]["msg"] for name in ("minimum", "current"))
     assert {row["id"] for row in service.rows("deployments")} == {ids[name] for name in ("four", "minimum", "current")}
 
 
@@ -296,6 +311,7 @@ def test_wrong_use(playbooks: Playbooks) -> None:
         deployment("unknown redeploy", device_code=HELLO, redeploy="maybe"),
         deployment("unknown group", device_group=UNKNOWN, device_code=HELLO),
         by_id("unknown id", UNKNOWN, description="x"),
+        by_id("redeploy by id", UNKNOWN, redeploy="always"),
         ("no group", "imp_deployment", {"device_code": HELLO}),
         ("no product", "imp_deployment", {"device_group": "a", "device_code": HELLO}),
     )
@@ -319,6 +335,30 @@ def test_a_group_of_an_earlier_task_is_foreseen(playbooks: Playbooks) -> None:
         assert foreseen.results[name]["deployment"].keys() == real.results[name]["deployment"].keys()
     assert foreseen.results["build"]["deployment"]["device_group_id"] is None
     assert foreseen.results["bad"]["status"] == real.results["bad"]["status"] == "failed"
+
+
+def test_a_deployment_of_an_earlier_task_is_foreseen_as_a_source(playbooks: Playbooks) -> None:
+    source = {"product": "kitchen", "device_group": "a"}
+    playbooks.run(deployment("before", device_group="b", device_code=BYE))
+    tasks = (
+        deployment("build", device_code=HELLO, tags=["v2"]),
+        deployment("current", device_group="b", copy_from=source),
+        deployment("tagged", device_group="b", copy_from={**source, "tag": "v2"}),
+        deployment("never", device_group="b", copy_from={**source, "tag": "v3"}),
+    )
+    foreseen, real = (playbooks.run(*tasks, arguments=arguments).results for arguments in (("--check",), ()))
+    for name in ("build", "current"):
+        assert foreseen[name]["changed"] is real[name]["changed"] is True, name
+    assert any("'v2' does not exist" in text for text in foreseen["tagged"]["warnings"])
+    assert real["tagged"]["status"] == "ok" and "no deployment fits" in real["never"]["msg"]
+
+
+def test_a_deployment_that_outlived_its_group(playbooks: Playbooks, service: Service) -> None:
+    attributes = {"flagged": True, "sha": "0" * 64, "device_code": HELLO, "tags": []}
+    left = {"id": UNKNOWN, "type": "deployment", "attributes": attributes, "relationships": {}}
+    service.fault("status", method="GET", path=f"/deployments/{UNKNOWN}", status=200, body={"data": left}, times=None)
+    unflag = playbooks.run((*by_id("unflag", UNKNOWN, flagged=False), {"check_mode": True})).results["unflag"]
+    assert unflag["changed"] is True and unflag["deployment"]["flagged"] is False
 
 
 def test_code_may_be_large_and_look_like_a_template(playbooks: Playbooks, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_id_names_and_renames(playbooks: Playbooks, service: Service) -> None:
     assert run.results["rename"]["product"]["name"] == "new"
     assert run.results["rename"]["diff"] == {"before": {"name": "old"}, "after": {"name": "new"}}
     assert unknown in run.results["unknown id"]["msg"]
-    assert "name, id" in run.results["neither"]["msg"]
+    assert "name or its id" in run.results["neither"]["msg"]
     assert run.results["gone already"]["changed"] is False
     assert service.names("products") == ["taken"]
     duplicate = playbooks.run(
@@ -89,11 +89,13 @@ def test_wrong_use_is_refused_before_any_request(playbooks: Playbooks) -> None:
     run = playbooks.thrice(
         ("too long", "imp_product", {"name": "x" * 81}),
         ("empty", "imp_product", {"name": ""}),
+        ("null id", "imp_product", {"id": "", "description": "of a product that check mode has not created"}),
         ("unknown option", "imp_product", {"name": "kitchen", "colour": "red"}),
         ("wrong state", "imp_product", {"name": "kitchen", "state": "there"}),
     )
     assert {result["status"] for result in run.results.values()} == {"failed"}
     assert not any(run.requests.values())
+    assert "name or its id" in run.results["null id"]["msg"]
     assert "1 to 80 characters, not 81" in run.results["too long"]["msg"]
     assert "colour" in run.results["unknown option"]["msg"] and "present, absent" in run.results["wrong state"]["msg"]
 
@@ -105,11 +107,13 @@ def test_products_of_another_owner(playbooks: Playbooks, service: Service, spell
         ("mine", "imp_product", {"name": "kitchen", "owner": "me"}),
         ("theirs", "imp_product", {"name": "kitchen", "owner": partner[spelling]}),
         ("unknown", "imp_product", {"name": "kitchen", "owner": "nobody"}),
+        ("absent there", "imp_product", {"name": "kitchen", "owner": "nobody", "state": "absent"}),
         ("gone", "imp_product", {"name": "kitchen", "owner": partner[spelling], "state": "absent"}),
     )
     assert run.results["theirs"]["product"]["owner_id"] == partner["id"]
     assert run.results["mine"]["product"]["owner_id"] == service.running.account_id
-    assert "'nobody'" in run.results["unknown"]["msg"]
+    for name in ("unknown", "absent there"):
+        assert "'nobody'" in run.results[name]["msg"]
     assert [row["owner_id"] for row in service.rows("products")] == [service.running.account_id]
 
 

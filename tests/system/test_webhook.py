@@ -104,7 +104,8 @@ def test_user_info_is_masked_and_still_compared(playbooks: Playbooks, service: S
         webhook("other password", url="https://me:s3cret-two@hooks.example.com/x"),
         webhook("refused", event="nothing", url="https://me:s3cret-two@hooks.example.com/x"),
     )
-    assert run.results["other password"]["changed"] is True
+    changed = run.results["other password"]
+    assert changed["changed"] is True and changed["diff"]["prepared"] == "- change url of the webhook for deployment\n"
     assert "hooks.example.com" in run.results["create"]["webhook"]["url"]
     assert [row["url"] for row in service.rows("webhooks")] == ["https://me:s3cret-two@hooks.example.com/x"]
     # As a normal module, and as verbose as it gets.
