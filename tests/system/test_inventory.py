@@ -77,7 +77,7 @@ class Fleet:
         done.stderr = " ".join(done.stderr.split())
         return done
 
-    def list(self, *arguments: str, **options: Any) -> dict[str, Any]:
+    def listed(self, *arguments: str, **options: Any) -> dict[str, Any]:
         """Return what ``--list --export`` says; all hosts are checked to have the same variables."""
         done = self.command("-i", str(self.write(**options)), "--list", "--export", *arguments)
         assert done.returncode == 0, done.stderr
@@ -88,8 +88,8 @@ class Fleet:
 
     def ids(self, **options: Any) -> list[str]:
         """Return which devices options select, by their place in the fleet."""
-        hosts = self.list(**options)["_meta"]["hostvars"].values()
-        return sorted(self.devices.index(one["imp_id"]) for one in hosts)  # type: ignore[return-value]
+        hosts = self.listed(**options)["_meta"]["hostvars"].values()
+        return sorted(self.devices.index(one["imp_id"]) for one in hosts)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def members(found: dict[str, Any], group: str) -> list[str]:
 
 
 def test_every_device_is_a_host(fleet: Fleet) -> None:
-    found = fleet.list()
+    found = fleet.listed()
     hosts = found["_meta"]["hostvars"]
     by_id = {one["imp_id"]: (name, one) for name, one in hosts.items()}
     assert sorted(by_id) == sorted(fleet.devices)
@@ -129,7 +129,7 @@ def test_every_device_is_a_host(fleet: Fleet) -> None:
 
 
 def test_text_is_plain_and_never_evaluated(fleet: Fleet) -> None:
-    hosts = fleet.list()["_meta"]["hostvars"]
+    hosts = fleet.listed()["_meta"]["hostvars"]
     told = {name: hosts[name]["imp_name"] for name in ("oven", "a_b_c_d", "yes", "___1___1___", "_jinja2_x_y_z")}
     assert told == {
         "oven": "oven",
@@ -149,7 +149,7 @@ def test_text_is_plain_and_never_evaluated(fleet: Fleet) -> None:
 
 
 def test_markers_are_taken_apart_for_awx(fleet: Fleet) -> None:
-    hosts = fleet.list(neutralize_templates=True)["_meta"]["hostvars"]
+    hosts = fleet.listed(neutralize_templates=True)["_meta"]["hostvars"]
     assert {one["imp_name"] for one in hosts.values()} >= {"{ { 1 + 1 }}", " #jinja2:x:y\nz", "oven", None}
     assert "__ansible_unsafe" not in json.dumps(hosts)
 
@@ -192,17 +192,17 @@ def test_groups_by_id_and_foreign_places(fleet: Fleet) -> None:
 
 
 def test_host_names(fleet: Fleet) -> None:
-    by_id = fleet.list(hostnames=["id"])["_meta"]["hostvars"]
+    by_id = fleet.listed(hostnames=["id"])["_meta"]["hostvars"]
     assert sorted(by_id) == sorted(fleet.devices)
     templates = ["{{ imp_product ~ '-' ~ imp_name if imp_product and imp_name else '' }}", "id"]
-    found = fleet.list(hostnames=templates)["_meta"]["hostvars"]
+    found = fleet.listed(hostnames=templates)["_meta"]["hostvars"]
     assert {"kitchen-oven", fleet.devices[3], fleet.devices[9]} <= set(found)
     done = fleet.command("-i", str(fleet.write(on_duplicate="error")), "--list")
     assert "'fridge'" in done.stderr and "on_duplicate" in done.stderr
 
 
 def test_all_groupings_and_those_of_ansible(fleet: Fleet) -> None:
-    found = fleet.list(
+    found = fleet.listed(
         group_by=["product", "device_group", "group_type", "zone", "online", "imp_type", "owner"],
         keyed_groups=[{"key": "(imp_name or 'none')[:1]", "prefix": "letter"}],
         compose={"weak": "(imp_rssi or 0) < -1000"},
@@ -219,21 +219,21 @@ def test_all_groupings_and_those_of_ansible(fleet: Fleet) -> None:
 
 
 def test_details_are_read_one_by_one(fleet: Fleet) -> None:
-    lists = fleet.list(device_groups=["sold"])["_meta"]["hostvars"]
-    single = fleet.list(device_groups=["sold"], details=True)["_meta"]["hostvars"]
+    lists = fleet.listed(device_groups=["sold"])["_meta"]["hostvars"]
+    single = fleet.listed(device_groups=["sold"], details=True)["_meta"]["hostvars"]
     assert {one["imp_swversion"] for one in lists.values()} == {None}
     assert all("release" in one["imp_swversion"] and one["imp_free_memory"] > 0 for one in single.values())
 
 
 def test_a_cached_run_sends_no_request(fleet: Fleet) -> None:
-    options = {
+    options: dict[str, Any] = {
         "cache": True,
         "cache_plugin": "ansible.builtin.jsonfile",
         "cache_connection": str(fleet.folder / "kept"),
     }
-    first = fleet.list(**options)
+    first = fleet.listed(**options)
     fleet.service.admin("DELETE", "/journal")
-    assert fleet.list(**options) == first and fleet.service.requests() == []
+    assert fleet.listed(**options) == first and fleet.service.requests() == []
     kept = "".join(path.name + path.read_text() for path in (fleet.folder / "kept").iterdir())
     assert all(secret not in kept for secret in fleet.playbooks.secrets)
     fleet.service.admin("PATCH", f"/devices/{fleet.devices[1]}", json={"name": "stove"})
@@ -243,12 +243,12 @@ def test_a_cached_run_sends_no_request(fleet: Fleet) -> None:
     source = str(fleet.write(**options))
     flushed = fleet.command(str(book), "-i", source, "--list-hosts", "--flush-cache", program="ansible-playbook")
     assert "stove" in flushed.stdout
-    assert "stove" in fleet.list(**options)["_meta"]["hostvars"]
+    assert "stove" in fleet.listed(**options)["_meta"]["hostvars"]
     # Another selection, and another credential, are other keys.
     assert fleet.ids(products=["bath"], **options) == [2, 5, 8]
     fleet.service.admin("DELETE", "/journal")
     fleet.playbooks.environment["IMPCENTRAL_LOGIN_KEY"] = fleet.service.login_key()
-    fleet.list(**options)
+    fleet.listed(**options)
     assert len([request for request in fleet.service.requests() if "/devices?" in request]) > 1
 
 
@@ -295,12 +295,12 @@ def test_a_page_that_cannot_be_read_leaves_no_part_of_the_fleet(
     assert "GET /devices" in done.stderr or "refused an access token" in done.stderr, done.stderr
     assert json.loads(done.stdout)["_meta"]["hostvars"] == {}
     fleet.service.admin("DELETE", "/faults")
-    assert len(fleet.list()["_meta"]["hostvars"]) == 10
+    assert len(fleet.listed()["_meta"]["hostvars"]) == 10
 
 
 def test_an_expired_token_is_renewed(fleet: Fleet) -> None:
     fleet.service.fault("expire_token", path="/devices")
-    assert len(fleet.list()["_meta"]["hostvars"]) == 10
+    assert len(fleet.listed()["_meta"]["hostvars"]) == 10
 
 
 def test_a_wrong_file_name_is_told(fleet: Fleet) -> None:
@@ -328,10 +328,10 @@ def test_an_empty_account_and_attributes_that_are_null(fleet: Fleet) -> None:
         fleet.service.api("DELETE", f"/devices/{device}")
     nothing = dict.fromkeys(("name", "device_online", "imp_type", "rssi", "mac_address", "agent_url", "swversion"))
     fleet.service.admin("PATCH", f"/devices/{fleet.devices[0]}", json={**nothing, "devicegroup": None})
-    found = fleet.list(group_by=["product", "device_group", "group_type", "zone", "online", "imp_type", "owner"])
+    found = fleet.listed(group_by=["product", "device_group", "group_type", "zone", "online", "imp_type", "owner"])
     assert list(found["_meta"]["hostvars"]) == [fleet.devices[0]]
     fleet.service.api("DELETE", f"/devices/{fleet.devices[0]}")
-    assert fleet.list()["_meta"]["hostvars"] == {}
+    assert fleet.listed()["_meta"]["hostvars"] == {}
 
 
 def test_two_sources_do_not_merge_devices(fleet: Fleet) -> None:
@@ -367,4 +367,4 @@ def test_the_examples_run(fleet: Fleet, number: int) -> None:
         if name not in fleet.groups:
             fleet.groups[name] = fleet._add("/devicegroups", "development_devicegroup", name, "bath")
     del options["plugin"]
-    assert fleet.list(**options)["_meta"]["hostvars"]
+    assert fleet.listed(**options)["_meta"]["hostvars"]

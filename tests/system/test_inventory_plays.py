@@ -62,7 +62,7 @@ def test_a_strict_source_whose_expression_fails_leaves_nothing_but_what_others_s
 
 def test_composed_text_is_plain_and_not_evaluated(fleet: Fleet) -> None:
     options: dict[str, Any] = {"compose": {"title": "imp_product ~ ': ' ~ imp_name", "weak": "imp_rssi < -80"}}
-    hosts = fleet.list(**options)["_meta"]["hostvars"]
+    hosts = fleet.listed(**options)["_meta"]["hostvars"]
     assert hosts["oven"]["title"] == "kitchen: oven" and hosts["oven"]["weak"] is False
     book = fleet.folder / "book.yml"
     tasks = [{"name": "title", "ansible.builtin.debug": {"var": "title"}}]
