@@ -296,7 +296,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add_hosts(self, groups: Groups, names: list[str], rows: list[Row]) -> None:
         constructed = any(self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
-        for name, row in zip(names, rows):
+        for name, row in sorted(zip(names, rows), key=lambda pair: pair[0]):  # plays take hosts in this order
             self.inventory.add_host(name)
             host = self.inventory.hosts[name]
             for variable, value in variables(row).items():
