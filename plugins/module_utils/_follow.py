@@ -35,6 +35,8 @@ DROPPED = "the service took it out of its log stream"
 # Seconds.
 _OPEN = 60.0
 _SETTLE = 3.0
+# The news that one stream had to yield to the next comes sooner than what that one was asked since.
+_NEWS = 0.05
 _STABLE = 30.0
 _LONGEST_DELAY = 30.0
 _END = 5.0
@@ -66,6 +68,8 @@ class Follower:
         self.client = client
         self.delay = delay
         self.closing = threading.Event()
+        # A stream has ended for good.
+        self.ended = threading.Event()
         self.placing = True
         self._most_streams = most_streams
         self._most_devices = most_devices
@@ -124,7 +128,8 @@ class Follower:
             line.hang_up()
         until = time.monotonic() + _END
         for line in self._lines:
-            line.join(max(0.0, until - time.monotonic()))
+            if line.is_alive():
+                line.join(max(0.0, until - time.monotonic()))
 
     # What the lines report
 
@@ -156,7 +161,7 @@ class Follower:
         """Open streams and fill one after the other, as long as none of them has to yield for the next."""
         waiting = list(self.unplaced)
         room = self._most_devices
-        while waiting and len(self._lines) < self._most_streams and all(line.reason is None for line in self._lines):
+        while waiting and len(self._lines) < self._most_streams and not self.ended.is_set():
             line = _Line(self, waiting[:room])
             waiting = waiting[room:]
             self._lines.append(line)
@@ -166,6 +171,8 @@ class Follower:
             if line.dropped:
                 room = max(1, len(line.devices))
                 waiting = line.dropped + waiting
+            if len(self._lines) > 1:
+                self.ended.wait(_NEWS)
 
 
 class _Line(threading.Thread):
@@ -191,6 +198,7 @@ class _Line(threading.Thread):
             self.reason = f"its log stream ended with an unexpected {type(error).__name__}"
         finally:
             self._all_off(self.reason or TAKEN)
+            self._follower.ended.set()
             self.added.set()
             self.settled.set()
 
