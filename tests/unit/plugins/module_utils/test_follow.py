@@ -136,7 +136,16 @@ def no_thread_stays():
 @pytest.mark.parametrize("names_devices", [True, False])
 @pytest.mark.parametrize(
     ("streams", "devices", "count", "followed"),
-    [(8, 8, 20, 20), (8, 8, 70, 64), (8, 5, 20, 20), (2, 5, 20, 10), (1, 5, 20, 5), (1, 1, 2, 1), (8, 8, 0, 0)],
+    [
+        (8, 8, 20, 20),
+        (8, 8, 70, 64),
+        (8, 5, 20, 20),
+        (2, 5, 20, 10),
+        (1, 5, 20, 5),
+        (1, 2, 3, 2),
+        (1, 1, 2, 1),
+        (8, 8, 0, 0),
+    ],
 )
 def test_as_many_as_the_account_takes(streams, devices, count, followed, names_devices):
     account = Account(streams, devices, names_devices=names_devices)
@@ -187,6 +196,21 @@ def test_a_broken_stream_is_opened_again():
         again = take_until(follower, lambda entry: entry == StateChange("subscribed", "d-07"))
         assert again == [StateChange("subscribed", device) for device in ids(8)]
         assert follower.unplaced == {} and account.created == 5
+
+
+def test_a_stream_that_breaks_while_it_is_filled(monkeypatch):
+    account = Account()
+    add_device = Stream.add_device
+
+    def lost(stream, device):
+        monkeypatch.setattr(Stream, "add_device", add_device)
+        stream.lose()
+        raise NotFoundError("no such stream")
+
+    monkeypatch.setattr(Stream, "add_device", lost)
+    with Follower(account, ids(1), delay=0.001) as follower:
+        take_until(follower, lambda entry: entry == StateChange("subscribed", "d-00"))
+        assert follower.followed == {"d-00"} and account.created == 2
 
 
 def test_it_gives_up_after_many_tries():

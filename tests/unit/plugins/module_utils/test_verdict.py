@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._logs import pattern
 from ansible_collections.electricimp.impcentral.plugins.module_utils._verdict import (
     CRITERIA,
     FAILURE_PATTERNS,
@@ -18,7 +19,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._verdict im
     Watched,
     amount,
     matches,
-    pattern,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
@@ -240,7 +240,9 @@ def test_a_verdict_is_possible_at_any_time(events, criterion, before):
         assert (found["line"] is not None) is device.failed
 
 
-@pytest.mark.parametrize(("text", "expected"), [("0", 0), (" 3 ", 3), ("20%", 2), ("29.9%", 2), ("100%", 10), ("99", 99)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0", 0), (" 3 ", 3), ("20%", 2), ("29.9%", 2), ("100%", 10), ("99", 99)]
+)
 def test_amounts(text, expected):
     assert amount(text, 10, "max_failures") == expected
 
@@ -252,7 +254,9 @@ def test_no_amounts(text):
 
 
 def test_patterns():
-    assert matches(re.compile("^no$"), "server.log", "no") and matches(re.compile("^server.log: no$"), "server.log", "no")
+    assert matches(re.compile("^no$"), "server.log", "no") and matches(
+        re.compile("^server.log: no$"), "server.log", "no"
+    )
     assert not matches(re.compile("^server.log$"), "server.log", "no")
     with pytest.raises(InvalidDataError, match=r"until: '\*' is no regular expression"):
         pattern("*", "until")
