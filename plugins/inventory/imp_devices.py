@@ -92,8 +92,8 @@ options:
     default: suffix
   group_by:
     description:
-      - Groups to make. V(product) makes C(product_NAME), V(device_group) makes C(device_group_PRODUCT__NAME), a child of
-        the product's group, V(group_type) C(group_type_TYPE), V(zone) C(zone_development), C(zone_test) and
+      - Groups to make. V(product) makes C(product_NAME), V(device_group) makes C(device_group_PRODUCT__NAME), a child
+        of the product's group, V(group_type) C(group_type_TYPE), V(zone) C(zone_development), C(zone_test) and
         C(zone_production), V(online) C(online_true) and C(online_false), V(imp_type) C(imp_type_TYPE), V(owner)
         C(owner_NAME).
       - These cost a tenth of the same groups by O(keyed_groups).

@@ -35,6 +35,8 @@ DROPPED = "the service took it out of its log stream"
 # Seconds.
 _OPEN = 60.0
 _SETTLE = 3.0
+# The news that one stream had to yield to the next comes sooner than what that one was asked since.
+_NEWS = 0.05
 _STABLE = 30.0
 _LONGEST_DELAY = 30.0
 _END = 5.0
@@ -66,6 +68,8 @@ class Follower:
         self.client = client
         self.delay = delay
         self.closing = threading.Event()
+        # A stream has ended for good.
+        self.ended = threading.Event()
         self.placing = True
         self._most_streams = most_streams
         self._most_devices = most_devices
@@ -73,7 +77,8 @@ class Follower:
         self._lines: list[_Line] = []
         self._followed: set[str] = set()
         self._entries: queue.Queue[Entry] = queue.Queue(_WAITING)
-        self.unplaced: dict[str, str] = dict.fromkeys(devices, NO_PLACE)
+        self._devices = list(devices)
+        self.unplaced: dict[str, str] = dict.fromkeys(self._devices, NO_PLACE)
 
     def __enter__(self) -> Follower:
         try:
@@ -124,7 +129,8 @@ class Follower:
             line.hang_up()
         until = time.monotonic() + _END
         for line in self._lines:
-            line.join(max(0.0, until - time.monotonic()))
+            if line.is_alive():
+                line.join(max(0.0, until - time.monotonic()))
 
     # What the lines report
 
@@ -156,7 +162,7 @@ class Follower:
         """Open streams and fill one after the other, as long as none of them has to yield for the next."""
         waiting = list(self.unplaced)
         room = self._most_devices
-        while waiting and len(self._lines) < self._most_streams and all(line.reason is None for line in self._lines):
+        while waiting and len(self._lines) < self._most_streams and not self.ended.is_set():
             line = _Line(self, waiting[:room])
             waiting = waiting[room:]
             self._lines.append(line)
@@ -166,6 +172,12 @@ class Follower:
             if line.dropped:
                 room = max(1, len(line.devices))
                 waiting = line.dropped + waiting
+            if len(self._lines) > 1:
+                self.ended.wait(_NEWS)
+        if self.ended.is_set():
+            # The last stream, which the others had to yield to, may have room left.
+            homeless = [device for device in self._devices if self.unplaced.get(device) == NO_PLACE]
+            self._lines[-1].take_in(homeless[: max(0, room - len(self._lines[-1].devices))])
 
 
 class _Line(threading.Thread):
@@ -191,6 +203,7 @@ class _Line(threading.Thread):
             self.reason = f"its log stream ended with an unexpected {type(error).__name__}"
         finally:
             self._all_off(self.reason or TAKEN)
+            self._follower.ended.set()
             self.added.set()
             self.settled.set()
 
@@ -199,10 +212,17 @@ class _Line(threading.Thread):
         if self._stream is not None:
             self._stream.close()
 
+    def take_in(self, devices: list[str]) -> None:
+        """Put more devices into the open stream."""
+        if self.reason is None and self._stream is not None and devices:
+            self.settled.clear()
+            self._add(self._stream, devices)
+            self.settled.wait(_SETTLE)
+
     def _keep_reading(self) -> str:
         tries = 0
         while True:
-            began = time.monotonic()
+            began, wanted = time.monotonic(), list(self.devices)
             try:
                 closed = self._read()
                 said = "its log stream ended"
@@ -211,11 +231,14 @@ class _Line(threading.Thread):
                 said = f"its log stream was lost ({error})"
                 if not (isinstance(error, ImpCentralApiError) and error.retryable):
                     return said
-            # A stream that ends while we open another has yielded to it, whether the service says so or not.
-            if self._follower.placing and self.settled.is_set():
+            # A full stream that ends while we open another has yielded to it, whether the service says so or not.
+            if self._follower.placing and self.devices and not self._unconfirmed:
                 return NO_PLACE
             if closed:
                 return TAKEN
+            if self._unconfirmed or not self.devices:
+                # A stream that is lost while it is filled refuses devices as if they did not exist.
+                self.devices = wanted
             self._all_off(said)
             tries = 1 if time.monotonic() - began > _STABLE else tries + 1
             delay = min(self._follower.delay * 2 ** (tries - 1), _LONGEST_DELAY)
@@ -244,17 +267,20 @@ class _Line(threading.Thread):
         return False
 
     def _subscribe(self, stream: LogStream) -> None:
-        self._unconfirmed = list(self.devices)
-        for device in list(self.devices):
+        devices, self.devices, self._unconfirmed = self.devices, [], []
+        self._add(stream, devices)
+        self.added.set()
+
+    def _add(self, stream: LogStream, devices: list[str]) -> None:
+        self.devices += devices
+        self._unconfirmed += devices
+        for device in devices:
             try:
                 stream.add_device(device)
             except ImpCentralApiError as error:
-                if error.retryable:
-                    raise
                 self.devices.remove(device)
                 self._unconfirmed.remove(device)
                 self._follower.off(device, f"its log cannot be followed ({error})")
-        self.added.set()
         if not self._unconfirmed:
             self.settled.set()
 

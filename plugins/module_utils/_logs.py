@@ -54,16 +54,23 @@ def wanted(options: Mapping[str, Any], now: datetime | None = None) -> Wanted:
     :param now: what ``24h`` is counted from. :raises InvalidDataError: one of them cannot be understood.
     """
     types, match = options.get("types"), options.get("match")
-    try:
-        pattern = None if match is None else re.compile(match)
-    except re.error as error:
-        raise InvalidDataError(f"match: {match!r} is no regular expression: {error}.") from error
     return Wanted(
         since(options["since"], now) if options.get("since") is not None else None,
         frozenset(types) if types else None,
-        pattern,
+        None if match is None else pattern(match, "match"),
         check_limit(options.get("limit")),
     )
+
+
+def pattern(text: str, option: str) -> re.Pattern[str]:
+    """Return a compiled regular expression.
+
+    :raises InvalidDataError: it is none.
+    """
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise InvalidDataError(f"{option}: {text!r} is no regular expression: {error}.") from error
 
 
 def since(text: str, now: datetime | None = None) -> datetime:
@@ -126,9 +133,13 @@ def read_logs(
         return [{key: entry.get(key) for key in _KEYS} for entry in found]
 
     logs = dict(zip(devices, client.session.map(read, devices)))
-    entries = [entry for log in logs.values() for entry in log or ()]
-    entries.sort(key=lambda entry: moment(entry["ts"]) or _LONG_AGO, reverse=True)
+    entries = by_time((entry for log in logs.values() for entry in log or ()), newest_first=True)
     return entries, [device_id for device_id, log in logs.items() if log is None]
+
+
+def by_time(entries: Iterable[dict[str, Any]], newest_first: bool = False) -> Entries:
+    """Return entries in the order of their times; those without one count as the oldest."""
+    return sorted(entries, key=lambda entry: moment(entry["ts"]) or _LONG_AGO, reverse=newest_first)
 
 
 def count_by_message(entries: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -20,8 +20,14 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve im
     AmbiguousError,
     Finder,
     MissingError,
+    device_text,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import RESOURCES, Resource, empty
+from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
+    DEVICE_GROUP,
+    RESOURCES,
+    Resource,
+    empty,
+)
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import (
     AuthenticationError,
@@ -199,6 +205,24 @@ class Context:
             if self.foreseen(error):
                 return []
             raise
+
+    def targets(self) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Return the devices that the task means, and their group if it means all of a group.
+
+        They are those of the options ``devices``, or ``device_group`` and ``product``.
+
+        :raises MissingError: a device or the group does not exist.
+        """
+        params = self.params
+        if params["device_group"] is None:
+            found, missing = self.finder.many_devices([device_text(value) for value in params["devices"]])
+            if missing:
+                named = ", ".join(map(repr, missing))
+                told = f"there is no device {named}, or you may not see it. Nothing was done."
+                raise MissingError(told, "device", missing[0], True)
+            return list({device["id"]: device for device in found.values()}.values()), None
+        group = self.parent(DEVICE_GROUP, lambda: self.finder.device_group(params["device_group"], params["product"]))
+        return self.client.devices.list(device_group_id=group["id"]) if group["id"] else [], group
 
     def foreseen(self, error: MissingError) -> bool:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""

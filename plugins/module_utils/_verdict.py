@@ -45,17 +45,6 @@ class Rules(NamedTuple):
     offline: str = INCLUDE
 
 
-def pattern(text: str, option: str) -> re.Pattern[str]:
-    """Return a compiled regular expression.
-
-    :raises InvalidDataError: it is none.
-    """
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise InvalidDataError(f"{option}: {text!r} is no regular expression: {error}.") from error
-
-
 def matches(wanted: re.Pattern[str], type: str | None, msg: str) -> bool:
     """Tell whether a pattern is found in a message, or in ``TYPE: MESSAGE``.
 

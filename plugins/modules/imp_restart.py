@@ -76,8 +76,8 @@ options:
     default: agent_restarted
   log_pattern:
     description:
-      - With O(returned_when=log_matches), a regular expression of Python. An entry that is logged after the restart
-        fits if it is found in the message, or in the message with its type in front, such as C(server.log: ready).
+      - "With O(returned_when=log_matches), a regular expression of Python. An entry that is logged after the restart
+        fits if it is found in the message, or in the message with its type in front, such as C(server.log: ready)."
     type: str
   failure_patterns:
     description:
@@ -205,8 +205,8 @@ devices:
       type: str
     evidence:
       description:
-        - What shows it. The log stream (V(stream)), the device's state as the service lists it (V(listing)), the page of
-          its log that was read at the end (V(log)), or V(none).
+        - What shows it. The log stream (V(stream)), the device's state as the service lists it (V(listing)), the page
+          of its log that was read at the end (V(log)), or V(none).
       type: str
     seconds:
       description: Time between the request and the evidence, null without any.
@@ -229,14 +229,13 @@ devices:
 
 from typing import Any
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._logs import pattern
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import (
     Context,
     HostDevice,
     Operation,
     run_module,
 )
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import MissingError, device_text
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEVICE_GROUP
 from ansible_collections.electricimp.impcentral.plugins.module_utils._restart import (
     ask_devices,
     not_asked,
@@ -253,7 +252,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._verdict im
     SKIP,
     Rules,
     amount,
-    pattern,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._watch import Patience, watch
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
@@ -272,23 +270,6 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "offline": {"type": "str", "choices": [INCLUDE, SKIP, FAIL], "default": INCLUDE},
     "max_failures": {"type": "str", "default": "0"},
 }
-
-
-def _named(context: Context) -> list[dict[str, Any]]:
-    """Return the devices that the task names, each once."""
-    found, missing = context.finder.many_devices([device_text(value) for value in context.params["devices"]])
-    if missing:
-        told = f"there is no device {', '.join(map(repr, missing))}, or you may not see it. No device was asked."
-        raise MissingError(told, "device", missing[0], True)
-    return list({device["id"]: device for device in found.values()}.values())
-
-
-def _group(context: Context) -> dict[str, Any] | None:
-    """Return the group whose devices the task means, None when it names devices."""
-    params = context.params
-    if params["device_group"] is None:
-        return None
-    return context.parent(DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"]))
 
 
 def _rules(params: dict[str, Any]) -> Rules:
@@ -311,15 +292,10 @@ def _patience(params: dict[str, Any], total: int) -> Patience:
 def run(context: Context) -> dict[str, Any]:
     """Ask the devices, and watch them if told so."""
     params = context.params
-    group = _group(context)
-    if group is None:
-        devices = _named(context)
-        what = f"ask {len(devices)} device(s) to restart"
-    else:
-        devices = context.client.devices.list(device_group_id=group["id"]) if group["id"] else []
-        what = f"ask the devices of the device group {group['name']!r} to restart"
+    devices, group = context.targets()
     rules, patience = _rules(params), _patience(params, len(devices))
     ids = [one["id"] for one in devices]
+    what = f"ask {len(ids)} device(s)" if group is None else f"ask the devices of the device group {group['name']!r}"
     asked: list[str] = []
 
     def ask(some: list[str]) -> dict[str, str]:
@@ -339,11 +315,13 @@ def run(context: Context) -> dict[str, Any]:
         }
         return result([one for one in ids if one not in left])
     if not params["wait"]:
-        refused = context.plan.step(what, lambda: ask(ids))
+        refused = context.plan.step(f"{what} to restart", lambda: ask(ids))
         if refused:
             raise not_asked(result(asked, refused), refused)
         return result(asked)
-    verdicts = context.plan.step(what, lambda: watch(context.client, devices, ask, rules, patience, context.warn))
+    verdicts = context.plan.step(
+        f"{what} to restart", lambda: watch(context.client, devices, ask, rules, patience, context.warn)
+    )
     outcome = result(asked, verdicts=verdicts)
     if len(outcome["failed_devices"]) > patience.tolerated:
         raise too_many_failed(outcome, params["max_failures"])

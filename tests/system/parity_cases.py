@@ -179,6 +179,7 @@ def refresh_tokens(service: Service, folder: Path) -> list[Case]:
 def restarts(service: Service, folder: Path) -> list[Case]:
     """Tasks of imp_restart."""
     unassigned, sold = service.running.devices[0], service.running.devices[2:4]
+    waiting = {"devices": sold, "wait": True, "wait_timeout": 2}
     return [
         ("create", {**P, "device_group": "sold"}),
         ("conditional", {**P, "device_group": "sold", "conditional": True}),
@@ -190,6 +191,24 @@ def restarts(service: Service, folder: Path) -> list[Case]:
         ("foreseen", {**P, "device_group": "missing"}),
         ("both", {**A, "devices": sold}),
         ("product alone", {**P, "devices": sold}),
+        ("wait", {**P, "device_group": "sold", "wait": True, "wait_timeout": 5, "soak": 0.1, "max_failures": "50%"}),
+        ("wait for a log", {**waiting, "returned_when": "log_matches", "log_pattern": "never", "failure_patterns": []}),
+        ("wait for nobody", {**waiting, "devices": [*sold, unassigned], "offline": "skip"}),
+        ("wrong pattern", {**waiting, "failure_patterns": ["("]}),
+    ]
+
+
+def streams(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_log_stream."""
+    sold = service.running.devices[2:4]
+    return [
+        ("listen", {**P, "device_group": "sold", "duration": 0.1}),
+        ("until", {"devices": sold, "duration": 0.1, "until": "ready", "until_from": "all"}),
+        ("empty group", {**A, "count": 1, "fail_on": "error"}),
+        ("unknown", {"devices": ["nobody"]}),
+        ("wrong pattern", {**A, "until": "("}),
+        ("foreseen", {**P, "device_group": "missing"}),
+        ("both", {**A, "devices": sold}),
     ]
 
 
@@ -354,6 +373,7 @@ CASES = {
     "imp_deployment": deployments,
     "imp_deployment_prune": prunes,
     "imp_device_group_members": members,
+    "imp_log_stream": streams,
     "imp_login": logins,
     "imp_login_key": login_keys,
     "imp_refresh_token": refresh_tokens,

@@ -15,9 +15,9 @@ _READING = ("GET", "HEAD")
 
 
 def is_write(request: str) -> bool:
-    """Tell whether ``METHOD path`` could have changed something; signing in is no change."""
+    """Tell whether ``METHOD path`` could have changed something; signing in is no change, nor is listening."""
     method, path = request.split(" ", 1)
-    return method not in _READING and "/auth" not in path
+    return method not in _READING and not any(part in path for part in ("/auth", "/logstream"))
 
 
 class Service:

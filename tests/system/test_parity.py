@@ -32,6 +32,7 @@ _OF_A_SECRET = re.compile(r'(?<="access_token": ")[^"]+|(?<="fingerprint": ")[0-
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z")
 # Elsewhere each task signs in by itself.
 _USAGES = re.compile(r'(?<="usages": )\d+')
+_SECONDS = re.compile(r'(?<="seconds": )[\d.]+')
 _FINGERPRINT_OF_KEY = re.compile(r'(?<="fingerprint": ")\w{4}')
 _FINGERPRINT_OF_GROUP = re.compile(r"\benv-[0-9a-f]{12}\b")
 # Elsewhere each task signs in by itself, so each warns.
@@ -89,6 +90,7 @@ def _comparable(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
     text = _TIME.sub("TIME", json.dumps(results, sort_keys=True))
     text = _OF_A_SECRET.sub("PART", text)
     text = _ID.sub(lambda found: seen.setdefault(found.group(), f"ID {len(seen)}"), text)
+    text = _SECONDS.sub("0", text)
     text = _USAGES.sub("0", _FINGERPRINT_OF_KEY.sub("LAST", text))
     text = _FINGERPRINT_OF_GROUP.sub("env-TAG", text)
     comparable = json.loads(text)

@@ -141,5 +141,5 @@ def test_wrong_use(playbooks: Playbooks, service: Service, group: str) -> None:
     assert "device_group, devices" in told["nothing"] and "mutually exclusive" in told["both"]
     assert "device_group" in told["product alone"] and "product" in told["no product"]
     assert UNKNOWN in told["unknown group"] and "'nobody'" in told["one is unknown"]
-    assert "No device was asked" in told["one is unknown"]
+    assert "Nothing was done" in told["one is unknown"]
     assert "quotes" in told["number"] and "empty" in told["empty"]

@@ -5,59 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.system.live import HERE, deploy, groups, script, tuned
 from tests.system.runner import Playbooks, Run
 from tests.system.service import Service
 
-HERE = {"product": "kitchen", "device_group": "a"}
 KEYS = {"asked", "returned", "unverified", "pending", "failed_devices", "devices"}
+__all__ = ["tuned"]
 BAD = 'server.log("version 2");\nthrow "no sensor";'
 
 
-_CHANGED = ("time_scale", "stream_limit", "stream_device_limit")
-
-
-@pytest.fixture(autouse=True)
-def options(service: Service) -> Iterator[None]:
-    """Put changed options of the emulator back."""
-    before = service.admin("GET", "/options")
-    yield
-    service.admin("POST", "/options", json={name: before[name] for name in _CHANGED})
-
-
 @pytest.fixture
-def devices(service: Service) -> list[str]:
-    """The first three devices, in the group ``kitchen``/``a``."""
-    product = service.api("POST", "/products", {"type": "product", "attributes": {"name": "kitchen"}})["id"]
-    _group(service, product, "a", "development", service.running.devices[:3])
-    _group(service, product, "sold", "production", service.running.devices[3:5])
-    return sorted(service.running.devices[:3])
-
-
-def _group(service: Service, product: str, name: str, kind: str, devices: list[str]) -> None:
-    relationships = {"product": {"type": "product", "id": product}}
-    data = {"type": f"{kind}_devicegroup", "attributes": {"name": name}, "relationships": relationships}
-    group = service.api("POST", "/devicegroups", data)["id"]
-    for number, device in enumerate(devices):
-        service.admin("PATCH", f"/devices/{device}", json={"devicegroup": group, "name": f"{name}{number}"})
-
-
-def deploy(service: Service, code: str, name: str = "a") -> None:
-    """Give a group code that its devices take when they restart."""
-    group = next(row["id"] for row in service.rows("device_groups") if row["name"] == name)
-    kind = "production" if name == "sold" else "development"
-    relationships = {"devicegroup": {"type": f"{kind}_devicegroup", "id": group}}
-    data = {"type": "deployment", "attributes": {"device_code": code}, "relationships": relationships}
-    service.api("POST", "/deployments", data)
-
-
-def script(service: Service, device: str, *directives: str) -> None:
-    """Let a device behave in a way of its own from its next restart on."""
-    service.admin("PUT", f"/devices/{device}/script", json={"directives": list(directives)})
+def devices(service: Service, tuned: None) -> list[str]:
+    """The devices of ``kitchen``/``a``."""
+    return groups(service)
 
 
 def restart(playbooks: Playbooks, **more: Any) -> dict[str, Any]:
@@ -91,7 +55,7 @@ def test_devices_come_back(playbooks: Playbooks, service: Service, devices: list
         other = run.results[name]
         assert other.keys() - {"warnings"} == result.keys() - {"warnings"}
         assert sorted(other["asked"]) == devices and other["devices"] == other["returned"] == []
-    assert run.writes("foreseen") == []
+    assert all(request.startswith("GET") for request in run.requests["foreseen"])
     assert service.admin("GET", "/streams") == []
 
 
@@ -99,8 +63,8 @@ def test_nothing_is_missed_since_streams_are_opened_first(
     playbooks: Playbooks, service: Service, devices: list[str]
 ) -> None:
     run = playbooks.run(("restart", "imp_restart", {**HERE, "wait": True}))
-    writes = [request.split("/v5/")[1].split("/")[0] for request in run.writes("restart")]
-    assert writes == ["logstream"] * 4 + ["devicegroups"]
+    sent = [request.split("/v5/")[1].split("/")[0] for request in run.requests["restart"] if "GET" not in request]
+    assert [one for one in sent if one != "auth"] == ["logstream"] * 4 + ["devicegroups"]
     assert not any(request.endswith("/logs") for request in run.requests["restart"])
 
 

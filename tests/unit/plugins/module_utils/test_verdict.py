@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._logs import pattern
 from ansible_collections.electricimp.impcentral.plugins.module_utils._verdict import (
     CRITERIA,
     FAILURE_PATTERNS,
@@ -18,7 +19,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._verdict im
     Watched,
     amount,
     matches,
-    pattern,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
 
