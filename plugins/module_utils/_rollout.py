@@ -23,6 +23,7 @@ State = dict[str, Any]
 Device = Mapping[str, Any]
 
 FATES = ("returned", "unverified", "pending", "failed")
+_NO_PLAN: Mapping[str, Any] = {"batches": [], "canaries": [], "names": {}, "online": [], "not_after": None}
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -94,14 +95,15 @@ def canaries_first(devices: Sequence[Device], count: int, ids: Iterable[str] = (
 
 
 def opened(plan: Mapping[str, Any], now: float) -> State:
-    """Return the state of a workflow that has not begun: :param plan: the answer of imp_restart_plan."""
+    """Return the state of a workflow that has not begun: :param plan: the answer of imp_restart_plan, or nothing."""
     return {
-        "plan": {name: plan[name] for name in ("batches", "canaries", "names", "online", "not_after")},
+        "plan": {name: plan.get(name, nothing) for name, nothing in _NO_PLAN.items()},
         "opened": now,
         "batches": [],
         "devices": [],
         "outcome": None,
         "reason": None,
+        "interrupted": False,
         "line": "",
     }
 
@@ -128,6 +130,8 @@ def ended(
 
     :param answer: what imp_restart returned. :param min_returned: how many of the canaries must be back; by default
         all that were online, and at least one. :param check_mode: nobody was asked, so nobody can be back.
+
+    ``interrupted`` tells that the batch was stopped by an error which says nothing about any device.
     """
     batch = dict(state["batches"][-1])
     fates = {fate: list(answer.get("failed_devices" if fate == "failed" else fate) or []) for fate in FATES}
@@ -144,6 +148,7 @@ def ended(
         "devices": [*state["devices"], *details],
         "outcome": "stopped" if reason else None,
         "reason": reason,
+        "interrupted": bool(answer.get("msg")) and not details,
     }
     return {**after, "line": _line(after, now)}
 
