@@ -61,7 +61,7 @@ class Fleet:
         relationships = {"product": {"type": "product", "id": self._product}}
         data = {"type": f"{kind}_devicegroup", "attributes": {"name": name}, "relationships": relationships}
         key = self.service.api("POST", "/devicegroups", data)["id"]
-        self.groups[name] = (data["type"], key)
+        self.groups[name] = (f"{kind}_devicegroup", key)
         devices, self._spare = self._spare[:count], self._spare[count:]
         for number, device in enumerate(devices):
             self.service.admin("PATCH", f"/devices/{device}", json={"devicegroup": key, "name": f"{name}{number}"})
