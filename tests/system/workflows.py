@@ -85,12 +85,13 @@ class Fleet:
 
     def running(self, device: str) -> str | None:
         """Return the deployment that a device runs."""
-        return self.service.admin("GET", f"/devices/{device}/simulation")["deployment"]
+        return self.service.admin("GET", f"/devices/{device}/simulation")["deployment_id"]
 
     def deployments(self, name: str) -> list[dict[str, Any]]:
-        """Return a group's deployments, oldest first."""
-        key = self.groups[name][1]
-        return [one for one in self.service.rows("deployments") if one["devicegroup"] == key]
+        """Return a group's deployments with their code, oldest first."""
+        rows = [one for one in self.service.rows("deployments") if one["group_id"] == self.groups[name][1]]
+        ids = [one["id"] for one in sorted(rows, key=lambda one: one["created_at"])]
+        return [{"id": one, **self.service.api("GET", f"/deployments/{one}")["attributes"]} for one in ids]
 
     def book(self, role: str, *times: dict[str, Any], **keywords: Any) -> Path:
         """Write a playbook that runs a role with the variables of each time; that it fails ends no play."""
