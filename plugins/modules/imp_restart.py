@@ -75,8 +75,10 @@ options:
     default: agent_restarted
   log_pattern:
     description:
-      - With O(returned_when=log_matches), a regular expression of Python. An entry that is logged after the restart
-        fits if it is found in the message, or in the message with its type in front, such as C(server.log: ready).
+      - With O(returned_when=log_matches), a regular expression of Python. An entry that is logged after the restart fits
+        if it is found in the message, or in the message with its type in front.
+      - >-
+        That is a text such as C(server.log: ready).
     type: str
   failure_patterns:
     description:
