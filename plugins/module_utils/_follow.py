@@ -188,6 +188,7 @@ class _Line(threading.Thread):
         self._follower = follower
         self._stream: LogStream | None = None
         self._unconfirmed: list[str] = []
+        self._filled = False
         self.devices = devices
         self.dropped: list[str] = []
         self.reason: str | None = None
@@ -222,7 +223,7 @@ class _Line(threading.Thread):
     def _keep_reading(self) -> str:
         tries = 0
         while True:
-            began, wanted = time.monotonic(), list(self.devices)
+            began, wanted, self._filled = time.monotonic(), list(self.devices), False
             try:
                 closed = self._read()
                 said = "its log stream ended"
@@ -232,11 +233,11 @@ class _Line(threading.Thread):
                 if not (isinstance(error, ImpCentralApiError) and error.retryable):
                     return said
             # A full stream that ends while we open another has yielded to it, whether the service says so or not.
-            if self._follower.placing and self.devices and not self._unconfirmed:
+            if self._follower.placing and self._filled:
                 return NO_PLACE
             if closed:
                 return TAKEN
-            if self._unconfirmed or not self.devices:
+            if not self._filled:
                 # A stream that is lost while it is filled refuses devices as if they did not exist.
                 self.devices = wanted
             self._all_off(said)
@@ -291,6 +292,7 @@ class _Line(threading.Thread):
             self._unconfirmed.remove(device)
             self._follower.on(device)
         if not self._unconfirmed:
+            self._filled = True
             self.settled.set()
 
     def _dropped(self, device: str | None) -> None:

@@ -151,6 +151,11 @@ class Watched:
         return self._not_asked is None and self._absent is None
 
     @property
+    def may_stay_away(self) -> bool:
+        """Tell whether it was offline, and need not come back."""
+        return self._offline and self._rules.offline != FAIL
+
+    @property
     def failed(self) -> bool:
         """Tell whether it is certain that it failed."""
         return self._not_asked is not None or self._failure is not None
@@ -211,7 +216,7 @@ class Watched:
     def _missing(self, waited: float) -> tuple[str, str, float | None, str | None, str | None]:
         if self._rules.conditional:
             return PENDING, NONE, None, "it may have put the conditional restart off", None
-        if self._offline and self._rules.offline != FAIL:
+        if self.may_stay_away:
             return PENDING, NONE, None, "it was offline, and restarts when it connects", None
         what = "no log entry matched" if self._rules.returned_when == LOG_MATCHES else "it was not back"
         was = ", and was offline when it was asked" if self._offline else ""

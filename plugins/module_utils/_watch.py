@@ -26,6 +26,8 @@ _LONGEST = 5.0
 # Looking takes no more than this share of the time, so that a large fleet leaves the account's limit to others.
 _SHARE = 0.25
 _MOST_AT_ONCE = 10_000
+# That a device is offline may be an error of minutes ago: such a device is given some time to show it.
+_OFFLINE = 10.0
 
 
 class Patience(NamedTuple):
@@ -130,7 +132,9 @@ class _Watching:
         for one in self._watched.values():
             if rules.offline == SKIP and one.before["device_online"] is False:
                 one.leave("it was offline, so it was not asked")
-        self._open = {one.id for one in self._watched.values() if one.asked}
+        to_ask = [one for one in self._watched.values() if one.asked]
+        self._open = {one.id for one in to_ask if not one.may_stay_away}
+        self._away = {one.id for one in to_ask if one.may_stay_away}
 
     def begin(self, ask: Callable[[list[str]], Mapping[str, str]]) -> None:
         """Ask the devices; what was logged until now is of no interest."""
@@ -142,12 +146,13 @@ class _Watching:
         to_ask = [one.id for one in self._watched.values() if one.asked]
         for one, reason in (ask(to_ask) if to_ask else {}).items():
             self._watched[one].refuse(reason)
-            self._open.discard(one)
+            self._note(self._watched[one])
         self._next_look = time.monotonic() + self._pause
 
     def wait(self) -> None:
-        """Watch until every device is back, or failed, or the time is over."""
+        """Watch until every device that was online is back, or failed, or the time is over."""
         self._watch(self._asked_at + self._patience.wait, lambda: not self._open)
+        self._watch(self._asked_at + min(self._patience.wait, _OFFLINE), lambda: not self._away)
 
     def soak(self) -> None:
         """Listen on, unless too many have failed already."""
@@ -193,11 +198,11 @@ class _Watching:
     def _look(self) -> None:
         began = time.monotonic()
         try:
-            found = self._looks.look(self._open)
+            found = self._looks.look(self._open | self._away)
         except ImpCentralApiError as error:
             found = {}
             self._warn(f"While devices restarted, they could not be looked at: {error}")
-        for device_id in self._open & found.keys():
+        for device_id in (self._open | self._away) & found.keys():
             self._watched[device_id].see(found[device_id], self._seconds())
             self._note(self._watched[device_id])
         now = time.monotonic()
@@ -207,6 +212,7 @@ class _Watching:
     def _note(self, one: Watched) -> None:
         if one.settled:
             self._open.discard(one.id)
+            self._away.discard(one.id)
         if one.failed:
             self._failed.add(one.id)
 

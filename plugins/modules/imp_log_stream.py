@@ -54,8 +54,9 @@ options:
   until:
     description:
       - Stop when an entry fits this regular expression of Python. If none does within O(duration), the task fails.
-      - "It is searched in the message of each entry, and in the message with its type in front, such as
-        C(server.log: ready)."
+      - >-
+        It is searched in the message of each entry, and in the message with its type in front, such as
+        C(server.log: ready).
     type: str
   until_from:
     description: Whether an entry of one device is enough for O(until), or each device must have one.

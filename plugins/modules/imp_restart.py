@@ -96,9 +96,10 @@ options:
     default: 0
   offline:
     description:
-      - What becomes of devices that the service takes for offline. V(include) asks and watches them as any other, and
-        they are pending if they do not come back. V(skip) does not ask them, and they are pending. V(fail) asks and
-        watches them, and they have failed if they do not come back.
+      - What becomes of devices that the service takes for offline. V(include) asks them, but if they alone are missing,
+        it waits for no more than ten seconds after the request; they are pending then. V(skip) does not ask them, and
+        they are pending. V(fail) asks them and waits for them as for any other, and they have failed if they are not
+        back in time.
       - The service may learn only after minutes that a device is offline, or online again.
     type: str
     choices: [include, skip, fail]

@@ -102,7 +102,8 @@ def test_streams_that_break(playbooks: Playbooks, service: Service, devices: lis
     service.fault("reset_before", method="GET", path="/logstream/")
     service.fault("expire_token", method="PUT", path="/logstream/")
     result = listen(playbooks, until="tick")
-    assert result["status"] == "ok" and service.struck() == 2
+    assert result["status"] == "ok", result
+    assert service.struck() == 2
 
 
 def test_an_account_without_streams(playbooks: Playbooks, service: Service, devices: list[str]) -> None:

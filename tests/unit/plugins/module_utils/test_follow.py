@@ -198,6 +198,13 @@ def test_a_broken_stream_is_opened_again():
         assert follower.unplaced == {} and account.created == 5
 
 
+def test_a_stream_that_cannot_be_opened_at_once():
+    account = Account()
+    account.faults = [ConnectionFailedError("lost", retryable=True)] * 2
+    with Follower(account, ids(20), delay=0.001) as follower:
+        assert len(follower.followed) == 20 and account.created == 5
+
+
 def test_a_stream_that_breaks_while_it_is_filled(monkeypatch):
     account = Account()
     add_device = Stream.add_device

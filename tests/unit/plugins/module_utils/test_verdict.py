@@ -39,8 +39,8 @@ PRODUCTION = {**BEFORE, "device_group_type": "production"}
 FAILURES = tuple(pattern(text, "failure_patterns") for text in FAILURE_PATTERNS)
 
 
-def watched(before=BEFORE, **rules):
-    return Watched(before, Rules(**{"failure_patterns": FAILURES, **rules}))
+def watched(before=None, **rules):
+    return Watched(before or BEFORE, Rules(**{"failure_patterns": FAILURES, **rules}))
 
 
 def hear(device, *entries, seconds=1.0):
