@@ -15,7 +15,8 @@ attributes:
     description: Can run in C(check_mode) and return changed status prediction without modifying the service.
     support: full
     details:
-      - A parent that is given by name and does not exist is taken as created by an earlier task, with a warning.
+      - A parent or target given by a name that does not exist is taken as created by an earlier task, with a warning.
+      - So is a name that no device has yet, and a deployment to copy that is not there yet.
   diff_mode:
     description: Will return details on what has changed (or would change in C(check_mode)), when in diff mode.
     support: full

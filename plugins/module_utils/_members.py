@@ -38,9 +38,20 @@ def refuse_unblessing(devices: Iterable[dict[str, Any]], unbless: bool, unbond_k
 
 
 def to_unbless(devices: Iterable[dict[str, Any]], group: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return those devices that are unblessed when they go into a group; between production groups none is."""
-    short = SHORT_GROUP_TYPES.get(group["type"])
-    return [one for one in devices if one["device_group_type"] == "production" and short not in BLESSING_TYPES]
+    """Return those devices that must be unblessed before they can go into a group.
+
+    None goes into one that blessing fills: once unblessed, it could not get in (contract 2.4.7).
+    """
+    into = SHORT_GROUP_TYPES.get(group["type"])
+    return [] if into in BLESSING_TYPES else [one for one in devices if one["device_group_type"] == "production"]
+
+
+def refuse_leaving(
+    devices: Iterable[dict[str, Any]], group: Mapping[str, Any], unbless: bool, unbond_key: str | None
+) -> None:
+    """Fail like :func:`refuse_unblessing` when devices would leave production, by whatever route, for this group."""
+    if SHORT_GROUP_TYPES.get(group["type"]) != "production":
+        refuse_unblessing(devices, unbless, unbond_key)
 
 
 def assign(client: Any, group: dict[str, Any], device_ids: list[str]) -> None:

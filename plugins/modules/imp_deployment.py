@@ -80,11 +80,12 @@ options:
     description:
       - Whether code that is deployed already is deployed again.
       - V(env_changed) does so when the group's variables differ from those at the deployment, which a tag remembers.
+      - It is about the current deployment of O(device_group), so it does not go with O(id).
     type: str
     choices: [never, env_changed, always]
     default: never
   only_if_none:
-    description: Create the group's first deployment only; leave a group that has one alone.
+    description: Create the first deployment of the group only; leave a group that has one alone, its minimum included.
     type: bool
     default: false
   min_supported:

@@ -91,6 +91,7 @@ from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
     assign,
+    refuse_leaving,
     refuse_unblessing,
     to_unbless,
     unassign,
@@ -159,8 +160,6 @@ def _destination(context: Context, device: dict[str, Any]) -> dict[str, Any] | N
 
 def _put_in(context: Context, device: dict[str, Any], group: dict[str, Any]) -> dict[str, Any]:
     """Put the device into a group and return what it is then."""
-    # A production device goes straight to another group of those that blessing fills, or not at all: once unblessed,
-    # it could not get in (contract 2.4.7).
     if to_unbless([device], group):
         device = _take_out(context, device)
     context.plan.step(
@@ -199,8 +198,11 @@ def run(context: Context) -> dict[str, Any]:
         return absent(context.plan, gone, lambda plan, device: _remove(context, dict(device)))
     before = after = context.parent(DEVICE, lambda: finder.device(text))
     group = _destination(context, before)
-    if params["state"] == "unassigned" or (group and SHORT_GROUP_TYPES.get(group["type"]) != "production"):
-        refuse_unblessing([before], params["unbless"], params["unbond_key"])
+    words = params["unbless"], params["unbond_key"]
+    if group:
+        refuse_leaving([before], group, *words)
+    elif params["state"] == "unassigned":
+        refuse_unblessing([before], *words)
     changes = differences(before, given(params, "name"))
     if changes:
         step = f"name the device {before['id'] or text}"

@@ -121,6 +121,7 @@ from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
     assign,
+    refuse_leaving,
     refuse_unblessing,
     to_unbless,
     unassign,
@@ -228,7 +229,8 @@ class _Change:
         self.before = sorted(inside)
         self.joining = [one["id"] for one in joining]
         self.leaving = [one["id"] for one in leaving]
-        refuse_unblessing([*self._to_unbless, *leaving], context.params["unbless"], self._key)
+        refuse_leaving(joining, group, context.params["unbless"], self._key)
+        refuse_unblessing(leaving, context.params["unbless"], self._key)
 
     def carry_out(self) -> None:
         """Send the requests, those that cannot be undone first, so that a refusal of them leaves the rest alone."""

@@ -17,7 +17,7 @@ UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 @pytest.fixture
 def groups(service: Service) -> dict[str, str]:
-    """The product ``kitchen`` with the groups a, b (development) and sold (production, with the last two devices)."""
+    """The product ``kitchen``: a, b (development), pilots (pre-production), sold (production, the last two devices)."""
     product = service.api("POST", "/products", {"type": "product", "attributes": {"name": "kitchen"}})["id"]
     related = {"product": {"type": "product", "id": product}}
 
@@ -25,7 +25,8 @@ def groups(service: Service) -> dict[str, str]:
         data = {"type": f"{kind}_devicegroup", "attributes": {"name": name}, "relationships": related}
         return service.api("POST", "/devicegroups", data)["id"]
 
-    ids = {"a": group("a", "development"), "b": group("b", "development"), "sold": group("sold", "production")}
+    types = {"a": "development", "b": "development", "pilots": "pre_production", "sold": "production"}
+    ids = {name: group(name, kind) for name, kind in types.items()}
     for device in service.running.devices[-2:]:
         service.admin("PATCH", f"/devices/{device}", json={"devicegroup": ids["sold"]})
     return ids
@@ -163,11 +164,12 @@ def test_production_devices_need_a_word_and_a_key(
     playbooks.secrets.add(key)
     run = playbooks.run(
         members("no word", "a", devices=sold),
+        members("pre-production", "pilots", devices=sold),
         members("no key", "sold", devices=sold, mode="remove", unbless=True),
         members("factory fills it", "sold", devices=[], mode="exact"),
         members("exact", "sold", devices=sold[:1], mode="exact", unbless=True, unbond_key=key),
     )
-    for name in ("no word", "no key"):
+    for name in ("no word", "pre-production", "no key"):
         assert run.results[name]["status"] == "failed" and "unbless" in run.results[name]["msg"]
     assert "force=true" in run.results["factory fills it"]["msg"] and "force=true" in run.results["exact"]["msg"]
     assert [request for requests in run.requests.values() for request in requests if "/relationships" in request] == []

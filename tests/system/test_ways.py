@@ -66,6 +66,7 @@ def test_defaults_of_the_action_group(playbooks: Playbooks, key: str) -> None:
 
 
 def test_become_and_delegation(playbooks: Playbooks) -> None:
+    playbooks.environment["ANSIBLE_BECOME_ALLOW_SAME_USER"] = "true"
     run = playbooks.run(
         product("become", BECOME),
         product("delegated", {"delegate_to": "elsewhere", "vars": {"ansible_connection": "twin"}}),
