@@ -86,7 +86,6 @@ import multiprocessing
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
@@ -108,6 +107,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._shown impo
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import ImpCentralError, InvalidDataError
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.clients import shared_client
+from ansible_collections.electricimp.impcentral.plugins.plugin_utils.options import checked
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.runner import plain
 
 KINDS = ("account", "product", "device_group", "device", "deployment", "webhook")
@@ -156,10 +156,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
         raise InvalidDataError(
             f"kind={kind} has no option {', '.join(unknown)}. It has {', '.join(own)}, and those of the connection."
         )
-    result = ArgumentSpecValidator({**CONNECTION_SPEC, **own}).validate(given)
-    if result.error_messages:
-        raise InvalidDataError("; ".join(result.error_messages))
-    return result.validated_parameters
+    return checked({**CONNECTION_SPEC, **own}, given)
 
 
 def _look_up(client: Client, terms: list[Any], options: dict[str, Any]) -> Flats:

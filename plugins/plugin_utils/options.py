@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Electric Imp Collection Contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection options of plugins that are no modules, validated as a module's are."""
+"""Options of plugins that are no modules, validated as a module's are."""
 
 from __future__ import annotations
 
@@ -20,8 +20,15 @@ def connection_options(given: Mapping[str, Any]) -> dict[str, Any]:
     :param given: what the user wrote, the environment left out: the choice of credentials must tell them apart.
     :raises InvalidDataError: an option has a value of the wrong type.
     """
-    ours = {name: value for name, value in given.items() if name in CONNECTION_SPEC and value is not None}
-    result = ArgumentSpecValidator(CONNECTION_SPEC).validate(ours)
+    return checked(CONNECTION_SPEC, {name: value for name, value in given.items() if name in CONNECTION_SPEC})
+
+
+def checked(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options of an argument spec as a module would get them; null ones count as not given.
+
+    :raises InvalidDataError: an option has a value of the wrong type, or none of its choices.
+    """
+    result = ArgumentSpecValidator(spec).validate({name: value for name, value in given.items() if value is not None})
     if result.error_messages:
         raise InvalidDataError("; ".join(result.error_messages))
     return dict(result.validated_parameters)

@@ -142,6 +142,23 @@ def test_what_a_run_tells_and_leaves(playbooks: Playbooks, service: Service, dat
         assert text in run.output, text
 
 
+@pytest.mark.parametrize(("verbosity", "shows_requests"), [("-vv", False), ("-vvv", True)])
+def test_requests_are_shown_without_their_bodies(playbooks: Playbooks, verbosity: str, shows_requests: bool) -> None:
+    run = playbooks.run(
+        ("product", "imp_product", {"name": "kitchen"}),
+        ("lookup", "ansible.builtin.debug", {"msg": f"{{{{ query({LOOKUP}, kind='device', attribute='id') }}}}"}),
+        arguments=(verbosity,),
+    )
+    shown = re.findall(r"^<127\.0\.0\.1:\d+> ([A-Z]+ \S+) -> \d+ in \d+ ms$", run.output, re.MULTILINE)
+    asked = [f"{method} {path.split('?')[0].removeprefix('/v5')}" for method, path in map(str.split, _requests(run))]
+    assert sorted(shown) == (sorted(asked) if shows_requests else [])
+    assert "received: " not in run.output and "sent: " not in run.output
+
+
+def _requests(run: Run) -> list[str]:
+    return [request for requests in run.requests.values() for request in requests]
+
+
 def test_a_two_factor_sign_in(playbooks: Playbooks, service: Service, database: Path) -> None:
     service.admin("PATCH", f"/accounts/{service.running.account_id}", json={"two_factor": True})
     playbooks.secrets |= {WRONG, service.running.otp}
