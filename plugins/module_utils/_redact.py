@@ -36,12 +36,10 @@ class Secrets:
         """Hide this text from now on, also as it looks in a URL and in JSON; None and an empty text are ignored."""
         if not text:
             return
-        spellings = {text, quote(text, safe=""), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
         with self._lock:
-            if spellings <= self._texts:
-                return
-            self._texts |= spellings
-            self._pattern = None
+            if text not in self._texts:
+                self._texts.add(text)
+                self._pattern = None
 
     def mask(self, value: Any) -> Any:
         """Return a text or a structure of dictionaries and lists with every secret replaced; other values as given."""
@@ -52,7 +50,8 @@ class Secrets:
         # Most tasks learn secrets and have nothing to mask, so the pattern is made when it is needed.
         with self._lock:
             if self._pattern is None and self._texts:
-                self._pattern = re.compile("|".join(map(_expression, sorted(self._texts, key=len, reverse=True))))
+                texts = {spelling for text in self._texts for spelling in _spellings(text)}
+                self._pattern = re.compile("|".join(map(_expression, sorted(texts, key=len, reverse=True))))
             return self._pattern
 
 
@@ -64,6 +63,10 @@ def _masked(value: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_masked(item, pattern) for item in value)
     return value
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    return text, quote(text, safe=""), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _expression(text: str) -> str:

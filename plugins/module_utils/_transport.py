@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import ipaddress
 import json
 import logging
@@ -15,8 +14,9 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any, Callable, NamedTuple, NoReturn, Optional
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 try:
     import requests
@@ -125,7 +125,7 @@ class Transport:
             raise InvalidDataError(f"the timeout must be more than 0 seconds, not {timeout}.")
         self._verify: Any = (ca_path or True) if validate_certs else False
         self._timeout = timeout
-        self._sessions: dict[int, Any] = {}
+        self._senders: dict[int, Callable[..., Any]] = {}
         self._lock = threading.Lock()
         self.secrets = Secrets()
         self.on_request: Trace | None = None
@@ -192,32 +192,26 @@ class Transport:
         headers: Mapping[str, str],
         silence: float | None = None,
     ) -> Any:
-        url = self.endpoint + path
+        send, url = self._sender(), self.endpoint + path
+        headers = {**requests.utils.default_headers(), "User-Agent": USER_AGENT, **headers}
         encoded = {name: value.encode() for name, value in headers.items()}
-        session = self._session()
         for _hop in range(_MOST_REDIRECTS):
             try:
-                response = session.request(
-                    method,
-                    url,
-                    params=params,
-                    data=data,
-                    headers=encoded,
-                    timeout=(self._timeout, silence or self._timeout),
-                    verify=self._verify,
-                    allow_redirects=False,
-                    stream=silence is not None,
-                )
+                request = requests.Request(method, url, headers=encoded, params=params, data=data).prepare()
+                response = send(request, stream=True, timeout=(self._timeout, silence or self._timeout))
+                if silence is None:
+                    response.content  # noqa: B018  # reads the body
             except (requests.RequestException, OSError) as error:
                 _fail(method, path, error, urlsplit(url).netloc)
-            target = session.get_redirect_target(response)
-            if not target or not errors.is_redirect(response.status_code):
+            if not response.is_redirect or not errors.is_redirect(response.status_code):
                 return response
-            url, params = self._followed(method, path, response, target), None
+            url, params = self._followed(method, path, response), None
         raise self._refused_redirect(method, path, response, "it answers with redirects without end")
 
-    def _followed(self, method: str, path: str, response: Any, target: str) -> str:
-        url = requests.compat.urljoin(response.url, target)
+    def _followed(self, method: str, path: str, response: Any) -> str:
+        # http.client reads headers as Latin-1.
+        target = response.headers["Location"].encode("latin-1").decode("utf-8", "replace")
+        url = urljoin(response.url, target)
         if urlsplit(url)[:2] != urlsplit(self.endpoint)[:2]:
             # Another host must never see the token.
             host = urlsplit(url).netloc.rpartition("@")[2]
@@ -237,32 +231,33 @@ class Transport:
             path=mask_url(path),
         )
 
-    def _session(self) -> Any:
+    def _sender(self) -> Callable[..., Any]:
         # A connection used on both sides of a fork mixes up answers, so each process has its own.
-        session = self._sessions.get(os.getpid())
-        if session is None:
+        send = self._senders.get(os.getpid())
+        if send is None:
             with self._lock:
-                session = self._sessions.get(os.getpid()) or self._new_session()
-                self._sessions = {os.getpid(): session}
-        return session
+                send = self._senders.get(os.getpid()) or self._new_sender()
+                self._senders = {os.getpid(): send}
+        return send
 
-    def _new_session(self) -> Any:
+    def _new_sender(self) -> Callable[..., Any]:
+        """Return what sends a prepared request: an adapter and no session of requests.
+
+        A session would look into the environment for each request, replace our header by an entry of ~/.netrc,
+        and keep cookies.
+        """
         if REQUESTS_IMPORT_ERROR is not None:
             raise InvalidDataError(
                 "the Python library requests is missing from the interpreter that runs this: install it there "
                 "with 'python -m pip install requests'."
             )
-        session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE, max_retries=0)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        session.headers["User-Agent"] = USER_AGENT
-        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-        # Any auth keeps requests from looking into ~/.netrc, whose entry would replace our header.
-        session.auth = lambda request: request
-        if self._verify is False:
+        verify = self._verify
+        if verify is True:
+            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        if verify is False:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return session
+        proxies = requests.utils.get_environ_proxies(self.endpoint)
+        return partial(requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE).send, verify=verify, proxies=proxies)
 
     def _check(self, method: str, path: str, response: Any, document: Any, shape: tuple[str, type] | None) -> None:
         declared = response.headers.get("Content-Length", "")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ansible import constants as C
 from ansible.utils.display import Display
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._module import CONNECTION_SPEC
 from ansible_collections.electricimp.impcentral.plugins.module_utils._transport import Trace
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import Client, connect
 from ansible_collections.electricimp.impcentral.plugins.plugin_utils.tokens import RunTokens
@@ -31,7 +32,7 @@ def shared_client(show_bodies: bool = True, **options: Any) -> Client:
     :param options: those of :func:`connect` but ``environ`` and ``store``.
     :raises InvalidDataError: see :func:`connect`.
     """
-    variables = sorted(item for item in os.environ.items() if item[0].startswith("IMPCENTRAL_"))
+    variables = [os.environ.get(f"IMPCENTRAL_{name.upper()}") for name in CONNECTION_SPEC]
     given = {name: str(value) for name, value in options.items() if name != "warn" and value is not None}
     key = (os.getpid(), json.dumps([given, variables], sort_keys=True))
     client = _clients.get(key)

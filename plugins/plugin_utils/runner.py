@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.parsing import ajson
@@ -124,20 +125,28 @@ class ImpAction(ActionBase):
             arguments[host_device.option] = [device] if host_device.option == "devices" else device
 
     def _run_in_process(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        params = dict(arguments)
-        self._update_module_args(self._task.action, params, task_vars)
-        inject = params.pop("_ansible_inject_invocation", True)
         shell: Shell
         try:
-            shell = _InProcessShell(self.OPERATION, params)
+            shell = self._shell(arguments)
             outcome = execute(self.OPERATION, Context(shell, self._connect))
         except _Exit as ended:
             shell, outcome = ended.shell, ended.outcome
         outcome.setdefault("changed", False)
-        if inject:
+        if _shows_invocation(task_vars):
             outcome["invocation"] = {"module_args": self.OPERATION.shown(shell.params)}
+        if not shell.no_log_values:
+            return outcome
         kept = {key: value for key, value in outcome.items() if value is None or isinstance(value, bool)}
         return {**remove_values(outcome, shell.no_log_values), **kept}
+
+    def _shell(self, arguments: dict[str, Any]) -> _InProcessShell:
+        """Validate the task's arguments. Of what core tells a module, these count here; the rest costs time."""
+        told = {
+            "_ansible_check_mode": self._task.check_mode,
+            "_ansible_diff": self._task.diff,
+            "_ansible_module_name": self._task.action,
+        }
+        return _InProcessShell(self.OPERATION, {**arguments, **told})
 
     def _hand_over(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         if self._connection.transport == _LOCAL:
@@ -152,8 +161,7 @@ class ImpAction(ActionBase):
     def _with_run_token(self, arguments: dict[str, Any]) -> dict[str, Any]:
         # A token is bound to the address that signed in, so only a module on the controller gets the run's.
         try:
-            shell = _InProcessShell(self.OPERATION, {**arguments, "_ansible_check_mode": self._task.check_mode})
-            context = Context(shell, self._connect)
+            context = Context(self._shell(arguments), self._connect)
             return {**arguments, RUN_TOKEN: context.client.session.sign_in()}
         except (_Exit, ImpCentralError):
             return arguments  # the module itself says what is wrong, in its own words
@@ -197,6 +205,14 @@ class ImpAction(ActionBase):
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+
+
+def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+    """Tell whether results hold the options; before core 2.21 made it a setting, they always did."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def plain(value: Any) -> Any:

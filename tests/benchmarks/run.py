@@ -85,7 +85,8 @@ def main() -> None:
             for number in range(max(_LOOP, arguments.hosts))
         ]
         variables = {"endpoint": running.endpoint, "token": service.sign_in()["access_token"]}
-        environment = playbooks.environ(ANSIBLE_CALLBACK_PLUGINS="")  # recording results would cost as well
+        # To record results and to show the options in them would cost as well; neither is core's default.
+        environment = playbooks.environ(ANSIBLE_CALLBACK_PLUGINS="", ANSIBLE_INJECT_INVOCATION="false")
         contest = Contest(Path(folder), environment, products, variables)
         if arguments.only in (None, "loop"):
             print(_loop(contest, names, arguments.rounds), flush=True)
