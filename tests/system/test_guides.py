@@ -111,6 +111,13 @@ def test_ansible_doc_shows_every_module(tmp_path: Path) -> None:
     assert page.returncode == 0 and "login_key" in page.stdout
 
 
+@pytest.mark.parametrize(("kind", "name"), [("inventory", "imp_devices"), ("connection", "imp")])
+def test_ansible_doc_shows_how_devices_are_hosts(tmp_path: Path, kind: str, name: str) -> None:
+    page = _command(tmp_path, "ansible-doc", "-t", kind, f"electricimp.impcentral.{name}")
+    assert page.returncode == 0 and not page.stderr, page.stderr
+    assert ("login_key" if kind == "inventory" else "remote_addr") in page.stdout
+
+
 def _command(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a program of this interpreter's environment in a folder that is also its home."""
     return subprocess.run(
