@@ -69,7 +69,8 @@ def data_of(title: str, result: Mapping[str, Any], stages: Sequence[Stage]) -> d
     told = []
     for stage in stages:
         rows = rows_of(stage)
-        back = [row["seconds"] for row in rows if row["outcome"] in ("returned", "unverified") and row["seconds"]]
+        back = [row["seconds"] for row in rows if row["outcome"] in ("returned", "unverified")]
+        back = [seconds for seconds in back if seconds is not None]
         told.append(
             {
                 "name": stage["name"],
@@ -129,8 +130,8 @@ def _timeline(rows: Sequence[Row]) -> str:
     span = max(max(row["until"] for row in rows), 1.0)
     bars = []
     for place, row in enumerate(rows):
-        left = row["from"] / span * _WIDTH
         width = max((row["until"] - row["from"]) / span * _WIDTH, 1.5)
+        left = min(row["from"] / span * _WIDTH, _WIDTH - width)
         told = escape(f"{row['name']}, batch {row['batch']}: {row['outcome']}")
         bars.append(
             f'<rect x="{left:.1f}" y="{place * height:.1f}" width="{width:.1f}" height="{max(height - 1, 0.8):.1f}"'
