@@ -28,6 +28,7 @@ from tests.system.service import Service
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 MODULES = sorted(f"electricimp.impcentral.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("imp_*.py"))
+WORKING = ("guide_restart", "guide_rollout")  # devices restart each time: test_guides_work.py runs them
 PROGRAMS = Path(sys.executable).parent
 DEVICE = {"mac_address": "0c:2a:69:05:0d:62"}  # the one that the documents speak of
 
@@ -44,7 +45,8 @@ def blocks(document: Path, language: str) -> list[str]:
 
 def documents(language: str) -> list[Path]:
     """Return the documents with blocks in a language."""
-    return [one for one in (ROOT / "README.md", *sorted(GUIDES.glob("*.rst"))) if blocks(one, language)]
+    written = (ROOT / "README.md", *sorted(GUIDES.glob("*.rst")))
+    return [one for one in written if one.stem not in WORKING and blocks(one, language)]
 
 
 def plays(block: str) -> list[dict[str, Any]]:

@@ -150,10 +150,11 @@ def test_what_counts_as_back_and_as_failed(fleet: Fleet, devices: list[str]) -> 
 
 
 def test_hooks_run_around_each_batch(fleet: Fleet, devices: list[str]) -> None:
-    for moment in ("before", "after"):
+    names = {"before": "batch.yml", "after": "main.yml"}  # the role has files of these names as well
+    for moment in names:
         words = f"{moment} {{{{ restart_batch | length }}}} of {{{{ restart_plan.batches | length }}}}"
-        (fleet.folder / f"{moment}.yml").write_text(json.dumps([{"name": "hook", "debug": {"msg": words}}]))
-    told = fleet.restart(batches=[2, 4], before_batch="before.yml", after_batch="after.yml")
+        (fleet.folder / names[moment]).write_text(json.dumps([{"name": "hook", "debug": {"msg": words}}]))
+    told = fleet.restart(batches=[2, 4], before_batch=names["before"], after_batch=str(fleet.folder / names["after"]))
     spoken = [told.output.index(text) for text in ("before 2 of 2", "after 2 of 2", "before 4 of 2", "after 4 of 2")]
     assert spoken == sorted(spoken) and told.result["outcome"] == "completed"
 
