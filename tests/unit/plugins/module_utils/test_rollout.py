@@ -239,6 +239,12 @@ def test_a_rollout_adds_up_its_stages() -> None:
     assert [stage["name"] for stage in result["stages"]] == ["few", "many"] and result["rollback_deployment"] is None
 
 
+def test_what_is_not_there_is_null_though_templates_make_a_text_of_it() -> None:
+    stage = {**_stage("x", "deploy"), "deployment": "", "previous_deployment": "", "copied_from": ""}
+    result = rollout_of([stage], "stopped", "", 0.0, 1.0)
+    assert [result[name] for name in ("deployment", "previous_deployment", "copied_from")] == [None] * 3
+
+
 @pytest.mark.parametrize(
     ("decisions", "outcome", "expected"),
     [
