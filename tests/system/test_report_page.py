@@ -21,11 +21,12 @@ import pytest
 
 from tests.system.runner import Playbooks
 from tests.system.service import Service
-from tests.system.workflows import HERE, Fleet
+from tests.system.workflows import Fleet
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-SIZE = (1000, 1100)
+SIZE = (1000, 1000)
+NAMES = ["bakery", "bar", "cellar", "chiller", "counter", "freezer", "fridge", "kitchen <b>1</b> & 2"]
 # Added to a copy of the page: measures what the browser made of it, and writes that where --dump-dom shows it.
 MEASURE = """
 <script>
@@ -76,22 +77,27 @@ def measured(folder: Path, page: Path) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(BROWSER is None, reason="needs Chromium, such as Debian's chromium-headless-shell")
-def test_a_browser_shows_the_report(playbooks: Playbooks, service: Service) -> None:
+def test_a_browser_shows_the_report(request: pytest.FixtureRequest, playbooks: Playbooks, service: Service) -> None:
+    service.admin("POST", "/options", json={"time_scale": 0.2})
+    request.addfinalizer(lambda: service.admin("POST", "/options", json={"time_scale": 0}))
     fleet = Fleet(playbooks, service)
-    devices = fleet.group("a", 8)
+    devices = fleet.group("sensors", len(NAMES))
+    for device, name in zip(devices, NAMES, strict=True):
+        service.admin("PATCH", f"/devices/{device}", json={"name": name})
+    fleet.script(devices[2], "return after 6")
     fleet.script(devices[6], 'fail "the index <temperature> does not exist"')
     fleet.power(devices[4], False)
-    service.admin("PATCH", f"/devices/{devices[7]}", json={"name": "a7 <b>oven</b> & co"})
-    told = fleet.play("restart", {**HERE, "batches": [2, 3], "timeout": 1, "report": "out"})
+    variables = {"batches": [2, 3], "timeout": 2, "returned_when": "device_connected", "soak": 0.2, "report": "out"}
+    told = fleet.play("restart", {"product": "kitchen", "device_group": "sensors", **variables})
     assert told.result["outcome"] == "stopped", told.output
     page = fleet.folder / "out" / "report.html"
     result = measured(fleet.folder, page)
     assert result["title"] == "Restart: stopped" and result["loaded"] == 0 and result["fits"] and result["inside"]
     colours = [result["colours"].count(one) for one in ("rgb(46, 125, 50)", "rgb(158, 158, 158)", "rgb(198, 40, 40)")]
     assert colours == [6, 1, 1]
-    assert len(result["rows"]) == 8 and result["rows"][0][:4] == ["a6", devices[6], "3", "failed"]
+    assert len(result["rows"]) == 8 and result["rows"][0][:4] == [NAMES[6], devices[6], "3", "failed"]
     assert "the index <temperature> does not exist" in result["rows"][0][5]
-    assert "a7 <b>oven</b> & co" in [row[0] for row in result["rows"]]
+    assert NAMES[7] in [row[0] for row in result["rows"]]
     for part in ("6 returned, 1 pending, 1 failed.", "s (median)", "max_failures is 0"):
         assert part in result["text"]
     picture = Path(os.environ.get("REPORT_PICTURE") or fleet.folder / "report.png").resolve()
