@@ -58,6 +58,7 @@ options:
     default: false
 notes:
   - A device that is in the group already is not assigned again, since that would restart it.
+  - In check mode a device that an earlier task would name stands in the result by that name.
 seealso:
   - module: electricimp.impcentral.imp_device
   - module: electricimp.impcentral.imp_device_group
@@ -129,7 +130,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._members im
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, diff_of
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import (
-    MissingError,
     absent_if_missing,
     device_text,
     is_id,
@@ -203,12 +203,11 @@ def _wanted(context: Context, group: dict[str, Any], members: Flats) -> Flats:
     """
     if context.params["from_device_group"]:
         return _source(context, group)
-    texts = [device_text(value) for value in context.params["devices"]]
-    found, missing = context.finder.many_devices(texts, members)
+    if context.params["mode"] != "remove":
+        return context.named_devices(context.params["devices"], members)
+    found, missing = context.finder.many_devices(map(device_text, context.params["devices"]), members)
     if missing:
         told = f"there is no device {', '.join(map(repr, missing))}, or you may not see it."
-        if context.params["mode"] != "remove":
-            raise MissingError(told, "device", missing[0], True)
         context.warn(f"Nothing to take out: {told}")
     return list({one["id"]: one for one in found.values()}.values())
 
