@@ -268,6 +268,7 @@ def run(context: Context) -> dict[str, Any]:
     params, client = context.params, context.client
     if params["state"] == "absent":
         found = context.existing("deployment", lambda: _to_delete(context))
+        _check_place(context, found)
         gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
     check_code(params, needed=not params["id"])
@@ -332,6 +333,7 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
     params, finder = context.params, context.finder
     if params["id"]:
         deployment = finder.deployment(params["id"])
+        _check_place(context, deployment)
         return _group_of(context, deployment), deployment
     if not params["device_group"]:
         raise InvalidDataError(
@@ -339,6 +341,12 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
         )
     group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
     return group, current_deployment(context, group)
+
+
+def _check_place(context: Context, deployment: dict[str, Any] | None) -> None:
+    params = context.params
+    if deployment and params["id"]:
+        context.finder.check_place("deployment", deployment, params["product"], params["device_group"])
 
 
 def _group_of(context: Context, deployment: dict[str, Any]) -> dict[str, Any]:

@@ -145,6 +145,8 @@ def run(context: Context) -> dict[str, Any]:
     content_type = CONTENT_TYPES.get(params["content_type"], params["content_type"])
     attributes = {**given(params, "url"), **({"content_type": content_type} if content_type else {})}
     found = context.existing("webhook", lambda: _find(context))
+    if found and params["id"]:
+        context.finder.check_place("webhook", found, params["product"], params["device_group"])
     known: dict[str, Any] = {}
     group: dict[str, Any] = {}
     if found is None and params["state"] == "present":
