@@ -23,7 +23,9 @@ options:
     description: Device group, by name or id.
     type: str
   id:
-    description: Id of a deployment that exists, to change or delete it.
+    description:
+      - Id of a deployment that exists, to change or delete it.
+      - A O(product) or O(device_group) beside it must be the deployment's own.
     type: str
   device_code:
     description: Code for devices. A side that is left out is empty.

@@ -43,13 +43,6 @@ options:
     type: str
     choices: [add, remove, exact]
     default: add
-  unbond_key:
-    description: The account's key for taking devices out of production groups.
-    type: str
-  unbless:
-    description: Confirms that production devices may be unblessed, which cannot be undone. Needs O(unbond_key) too.
-    type: bool
-    default: false
   force:
     description:
       - Confirms O(mode=exact) with no devices, which empties the group, or on a group that the factory fills by itself,
@@ -66,6 +59,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
+  - electricimp.impcentral.unblessing
 """
 
 EXAMPLES = r"""
@@ -121,6 +115,7 @@ from collections import defaultdict
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
+    UNBLESSING_SPEC,
     assign,
     refuse_leaving,
     refuse_unblessing,
@@ -147,8 +142,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "devices": {"type": "list", "elements": "raw"},
     "from_device_group": {"type": "str"},
     "mode": {"type": "str", "choices": ["add", "remove", "exact"], "default": "add"},
-    "unbond_key": {"type": "str", "no_log": True},
-    "unbless": {"type": "bool", "default": False},
+    **UNBLESSING_SPEC,
     "force": {"type": "bool", "default": False},
 }
 Flats = list[dict[str, Any]]

@@ -32,7 +32,9 @@ options:
     type: str
     choices: [json, form, application/json, application/x-www-form-urlencoded]
   id:
-    description: Id of the webhook, instead of its group and event.
+    description:
+      - Id of the webhook, instead of its group and event.
+      - A O(product) or O(device_group) beside it must be the webhook's own.
     type: str
   match:
     description:

@@ -244,7 +244,9 @@ def test_a_device_that_an_earlier_task_names_is_foreseen(
     assert [foreseen["add"][key] for key in ("added", "failed_devices")] == [[two, "fridge"], []]
     assert foreseen["exact"]["members"] == foreseen["restart"]["asked"] == foreseen["plan"]["canaries"] == ["fridge"]
     assert foreseen["plan"]["batches"] == [["fridge"], [two]]
-    assert "'fridge'" in foreseen["add"]["warnings"][-1] and "named by an earlier task" in foreseen["add"]["warnings"][-1]
+    assert (
+        "'fridge'" in foreseen["add"]["warnings"][-1] and "named by an earlier task" in foreseen["add"]["warnings"][-1]
+    )
     assert foreseen["no name"]["status"] == "failed" and "'0c2a69fffffe'" in foreseen["no name"]["msg"]
     real = playbooks.run(*tasks).results
     assert sorted(real["add"]["added"]) == sorted([one, two])

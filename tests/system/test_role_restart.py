@@ -173,7 +173,9 @@ def test_what_cannot_be_planned_leaves_no_old_result(fleet: Fleet, devices: list
     told = fleet.play("restart", {"devices": ["a0"]}, wrong, {}, {"devices": ["a1"]})
     first, missing, nothing, last = told.results
     assert first and first["returned"] == [devices[0]] and last and last["returned"] == [devices[1]]
-    for result, failure, text in zip((missing, nothing), told.failed[1:], ("'missing'", "nothing to restart"), strict=True):
+    for result, failure, text in zip(
+        (missing, nothing), told.failed[1:], ("'missing'", "nothing to restart"), strict=True
+    ):
         assert result and failure and text in failure
         assert (result["outcome"], result["reason"], result["asked"]) == ("stopped", failure, [])
 
