@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 
 from ..documents import NO_CONTENT, Call, Reply, identifier
-from ..errors import entry, forbidden, for_status, invalid
+from ..errors import entry, for_status, forbidden, invalid
 from ..seeding import UNASSIGNED, membership
 from . import devices
 from .devicegroups import BLESSED, find_writable
