@@ -24,6 +24,7 @@ _HELP = {
     "devices": "devices of a new database",
     "seed": "text that determines all ids and credentials of a new database (default: by chance)",
     "rate_limit": "requests per second and account, 0 = no limit",
+    "unblessing_limit": "removals from production groups per second and account, 0 = no limit of their own",
     "latency": "milliseconds before each answer",
     "login_key_limit": "login keys of an account",
     "refresh_token_limit": "refresh tokens of an account",

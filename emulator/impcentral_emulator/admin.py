@@ -176,6 +176,7 @@ def reset(emulator: Emulator, _path: dict, _body: dict) -> None:
     emulator.deliveries.reset()
     emulator.faults.clear()
     emulator.limits.reset()
+    emulator.unblessing_limits.reset()
     seeding.reset(emulator)
     emulator.world.reset()
     emulator.journal.clear()

@@ -32,6 +32,7 @@ class Options:
     devices: int = 0
     seed: str | None = None
     rate_limit: int = 40  # requests per second and account, 0 = no limit
+    unblessing_limit: int = 0  # removals from production groups per second and account, 0 = no limit of their own
     latency: int = 0  # milliseconds before each answer
     login_key_limit: int = 5
     refresh_token_limit: int = 5
@@ -120,6 +121,7 @@ class Emulator:
         self.journal = Journal()
         self.faults = Faults()
         self.limits = RateLimiter(lambda: self.options.rate_limit)
+        self.unblessing_limits = RateLimiter(lambda: self.options.unblessing_limit)
         self.ids = Identifiers("")
         self.world = simulation.World(self)
         self.deliveries = deliveries.Deliveries(self)

@@ -108,6 +108,18 @@ def test_unblessing_needs_the_key(api: Api):
     assert in_group(api, production) == set()
 
 
+def test_unblessing_has_a_limit_of_its_own(api: Api):
+    api.admin("POST", "/options", {"unblessing_limit": 1})
+    production = api.group(api.product(), "p", "production")
+    devices = api.admin("POST", "/devices", {"devicegroup": production, "count": 20}).json()["devices"]
+    key = api.running.unbond_key
+    sent = [api.raw("DELETE", path(production), members(one), X_Electricimp_Key=key).status_code for one in devices]
+    api.admin("POST", "/options", {"unblessing_limit": 0})
+    assert set(sent) == {204, 429} and sent[0] == 204
+    assert in_group(api, production) == {one for one, status in zip(devices, sent, strict=True) if status == 429}
+    assert api.raw("GET", "/products").status_code == 200
+
+
 def test_pre_production_devices_leave_without_a_key(api: Api):
     group = api.group(api.product(), "p", "pre_production")
     device = api.admin("POST", "/devices", {"devicegroup": group}).json()["devices"][0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._collection import BATCH
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
     BLESSING_TYPES,
@@ -18,7 +19,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
     InvalidDataError,
 )
 
-BATCH = 100
+# The user's word for unblessing devices, of every module that may do so.
+UNBLESSING_SPEC: dict[str, dict[str, Any]] = {
+    "unbond_key": {"type": "str", "no_log": True},
+    "unbless": {"type": "bool", "default": False},
+}
 
 
 def refuse_unblessing(devices: Iterable[dict[str, Any]], unbless: bool, unbond_key: str | None) -> None:

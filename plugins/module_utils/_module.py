@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -21,8 +21,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve im
     Finder,
     MissingError,
     device_text,
+    is_device_id,
+    mac_address,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import (
+    DEVICE,
     DEVICE_GROUP,
     RESOURCES,
     Resource,
@@ -215,14 +218,28 @@ class Context:
         """
         params = self.params
         if params["device_group"] is None:
-            found, missing = self.finder.many_devices([device_text(value) for value in params["devices"]])
-            if missing:
-                named = ", ".join(map(repr, missing))
-                told = f"there is no device {named}, or you may not see it. Nothing was done."
-                raise MissingError(told, "device", missing[0], True)
-            return list({device["id"]: device for device in found.values()}.values()), None
+            return self.named_devices(params["devices"]), None
         group = self.parent(DEVICE_GROUP, lambda: self.finder.device_group(params["device_group"], params["product"]))
         return self.client.devices.list(device_group_id=group["id"]) if group["id"] else [], group
+
+    def named_devices(self, values: Iterable[Any], known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+        """Return the devices that the values of an option mean, each once, as a list shows them.
+
+        In check mode one that an earlier task would name counts: with that name in place of its id, all else null.
+
+        :param known: devices that have been read already.
+        :raises MissingError: there is no such device.
+        """
+        found, missing = self.finder.many_devices(map(device_text, values), known)
+        errors = [MissingError("", "device", text, is_device_id(text) or bool(mac_address(text))) for text in missing]
+        unknown = [error.name for error in errors if not self.foreseen(error)]
+        if unknown:
+            told = f"there is no device {', '.join(map(repr, unknown))}, or you may not see it. Nothing was done."
+            raise MissingError(told, "device", unknown[0], True)
+        return [
+            *{one["id"]: one for one in found.values()}.values(),
+            *(empty(DEVICE, id=text, name=text) for text in missing),
+        ]
 
     def foreseen(self, error: MissingError) -> bool:
         """Tell whether something missing counts as created by an earlier task of a check-mode run; warn if so."""

@@ -38,10 +38,13 @@ def _remove_below(
     devices = client.devices.list(product_id=product["id"])
     refuse_unblessing(devices, options["unbless"], options["unbond_key"])
     deployments = client.deployments.list(product_id=product["id"])
+    # What a wrong key is refused for comes first, so that nothing else is gone by then.
+    for group in sorted(groups, key=lambda one: not one["type"].startswith("production")):
+        members = [one for one in devices if one["device_group_id"] == group["id"]]
+        _empty_group(client, plan, group, members, options)
     for group in sorted(groups, key=lambda one: not one["production_target_id"] and not one["dut_target_id"]):
         inside = [one for one in deployments if one["device_group_id"] == group["id"]]
-        members = [one for one in devices if one["device_group_id"] == group["id"]]
-        _remove_group(client, plan, group, members, inside, options)
+        _delete_group(client, plan, group, inside)
     ids = {group["id"] for group in groups}
     # Deployments can outlive their group; they do not block the product, but nobody would find them again.
     for deployment in [one for one in deployments if one["device_group_id"] not in ids]:
@@ -73,16 +76,12 @@ def remove_group(client: Any, plan: Plan, group: Mapping[str, Any], options: Opt
             "Unassign and unflag them first, or set force=true."
         )
     refuse_unblessing(devices, options["unbless"], options["unbond_key"])
-    _remove_group(client, plan, group, devices, flagged, options)
+    _empty_group(client, plan, group, devices, options)
+    _delete_group(client, plan, group, flagged)
 
 
-def _remove_group(
-    client: Any,
-    plan: Plan,
-    group: Mapping[str, Any],
-    devices: list[dict[str, Any]],
-    deployments: list[dict[str, Any]],
-    options: Options,
+def _empty_group(
+    client: Any, plan: Plan, group: Mapping[str, Any], devices: list[dict[str, Any]], options: Options
 ) -> None:
     if devices:
         ids = [one["id"] for one in devices]
@@ -90,6 +89,9 @@ def _remove_group(
             f"unassign {len(ids)} device(s) from the device group {group['name']!r}",
             lambda: unassign(client, dict(group), ids, options["unbond_key"]),
         )
+
+
+def _delete_group(client: Any, plan: Plan, group: Mapping[str, Any], deployments: list[dict[str, Any]]) -> None:
     unflag(client, plan, deployments)
     # The service deletes a group's deployments along with it (contract 2.4.4).
     plan.step(f"delete the device group {group['name']!r}", lambda: delete(client.device_groups, group["id"]))

@@ -164,12 +164,26 @@ class Finder:
         """
         if is_id(text):
             group = self._get(self._client.device_groups, text, "device group")
-            if product and self.product(product)["id"] != group["product_id"]:
-                raise InvalidDataError(f"the device group {text} does not belong to the product {product!r}.")
+            self.check_place("device group", group, product)
             return group
         if not product:
             raise InvalidDataError(f"the device group {text!r} is given by name: name its product as well.")
         return self.device_group_in(self.product(product), text)
+
+    def check_place(
+        self, label: str, found: dict[str, Any], product: str | None, device_group: str | None = None
+    ) -> None:
+        """Refuse what was found by its id and is not in the product and the device group that are named as well.
+
+        :raises InvalidDataError: it is in another one. :raises MissingError: there is no such product.
+        """
+        told = f"the {label} {found['id']} does not belong to the"
+        if product and self.product(product)["id"] != found["product_id"]:
+            raise InvalidDataError(f"{told} product {product!r}.")
+        if device_group:
+            group = self.device_group(found["device_group_id"]) if found["device_group_id"] else {}
+            if device_group not in (group.get("id"), group.get("name")):
+                raise InvalidDataError(f"{told} device group {device_group!r}.")
 
     def device_group_in(self, product: dict[str, Any], name: str) -> dict[str, Any]:
         """Return the device group of this name in a product that is known already."""

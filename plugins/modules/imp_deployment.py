@@ -23,7 +23,9 @@ options:
     description: Device group, by name or id.
     type: str
   id:
-    description: Id of a deployment that exists, to change or delete it.
+    description:
+      - Id of a deployment that exists, to change or delete it.
+      - A O(product) or O(device_group) beside it must be the deployment's own.
     type: str
   device_code:
     description: Code for devices. A side that is left out is empty.
@@ -268,6 +270,7 @@ def run(context: Context) -> dict[str, Any]:
     params, client = context.params, context.client
     if params["state"] == "absent":
         found = context.existing("deployment", lambda: _to_delete(context))
+        _check_place(context, found)
         gone = Declared(DEPLOYMENT, "deployment", found, {}, dict, dict, show=without_code)
         return absent(context.plan, gone, lambda plan, deployment: _remove(context, plan, dict(deployment)))
     check_code(params, needed=not params["id"])
@@ -332,6 +335,7 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
     params, finder = context.params, context.finder
     if params["id"]:
         deployment = finder.deployment(params["id"])
+        _check_place(context, deployment)
         return _group_of(context, deployment), deployment
     if not params["device_group"]:
         raise InvalidDataError(
@@ -339,6 +343,12 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
         )
     group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
     return group, current_deployment(context, group)
+
+
+def _check_place(context: Context, deployment: dict[str, Any] | None) -> None:
+    params = context.params
+    if deployment and params["id"]:
+        context.finder.check_place("deployment", deployment, params["product"], params["device_group"])
 
 
 def _group_of(context: Context, deployment: dict[str, Any]) -> dict[str, Any]:

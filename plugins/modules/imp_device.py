@@ -31,13 +31,6 @@ options:
   device_group:
     description: Device group that the device is to be in, by name or id.
     type: str
-  unbond_key:
-    description: The account's key for taking devices out of production groups.
-    type: str
-  unbless:
-    description: Confirms that a production device may be unblessed, which cannot be undone. Needs O(unbond_key) too.
-    type: bool
-    default: false
   force:
     description: With O(state=absent), unassign the device first if it is in a group.
     type: bool
@@ -55,6 +48,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
+  - electricimp.impcentral.unblessing
 """
 
 EXAMPLES = r"""
@@ -90,6 +84,7 @@ device:
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
+    UNBLESSING_SPEC,
     assign,
     refuse_leaving,
     refuse_unblessing,
@@ -123,8 +118,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "product": {"type": "str"},
     "device_group": {"type": "str"},
-    "unbond_key": {"type": "str", "no_log": True},
-    "unbless": {"type": "bool", "default": False},
+    **UNBLESSING_SPEC,
     "force": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "unassigned", "absent"], "default": "present"},
 }

@@ -82,13 +82,6 @@ options:
     description: With O(state=absent), unassign the group's devices and unflag its deployments first.
     type: bool
     default: false
-  unbond_key:
-    description: The account's key for taking devices out of production groups.
-    type: str
-  unbless:
-    description: Confirms that production devices may be unblessed, which cannot be undone. Needs O(unbond_key) too.
-    type: bool
-    default: false
   state:
     description: Whether the group is there.
     type: str
@@ -101,6 +94,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
+  - electricimp.impcentral.unblessing
 """
 
 EXAMPLES = r"""
@@ -140,6 +134,7 @@ import math
 import re
 from typing import Any
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._members import UNBLESSING_SPEC
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
     Declared,
@@ -181,8 +176,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "dut_target": {"type": "str"},
     "min_supported_deployment": {"type": "str"},
     "force": {"type": "bool", "default": False},
-    "unbond_key": {"type": "str", "no_log": True},
-    "unbless": {"type": "bool", "default": False},
+    **UNBLESSING_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 _VARIABLE = re.compile(r"[A-Za-z][_A-Za-z0-9]{0,99}")

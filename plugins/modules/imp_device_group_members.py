@@ -43,13 +43,6 @@ options:
     type: str
     choices: [add, remove, exact]
     default: add
-  unbond_key:
-    description: The account's key for taking devices out of production groups.
-    type: str
-  unbless:
-    description: Confirms that production devices may be unblessed, which cannot be undone. Needs O(unbond_key) too.
-    type: bool
-    default: false
   force:
     description:
       - Confirms O(mode=exact) with no devices, which empties the group, or on a group that the factory fills by itself,
@@ -58,6 +51,7 @@ options:
     default: false
 notes:
   - A device that is in the group already is not assigned again, since that would restart it.
+  - In check mode a device that an earlier task would name stands in the result by that name.
 seealso:
   - module: electricimp.impcentral.imp_device
   - module: electricimp.impcentral.imp_device_group
@@ -65,6 +59,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
+  - electricimp.impcentral.unblessing
 """
 
 EXAMPLES = r"""
@@ -120,6 +115,7 @@ from collections import defaultdict
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._members import (
+    UNBLESSING_SPEC,
     assign,
     refuse_leaving,
     refuse_unblessing,
@@ -129,7 +125,6 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._members im
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import HalfDoneError, diff_of
 from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import (
-    MissingError,
     absent_if_missing,
     device_text,
     is_id,
@@ -147,8 +142,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "devices": {"type": "list", "elements": "raw"},
     "from_device_group": {"type": "str"},
     "mode": {"type": "str", "choices": ["add", "remove", "exact"], "default": "add"},
-    "unbond_key": {"type": "str", "no_log": True},
-    "unbless": {"type": "bool", "default": False},
+    **UNBLESSING_SPEC,
     "force": {"type": "bool", "default": False},
 }
 Flats = list[dict[str, Any]]
@@ -203,12 +197,11 @@ def _wanted(context: Context, group: dict[str, Any], members: Flats) -> Flats:
     """
     if context.params["from_device_group"]:
         return _source(context, group)
-    texts = [device_text(value) for value in context.params["devices"]]
-    found, missing = context.finder.many_devices(texts, members)
+    if context.params["mode"] != "remove":
+        return context.named_devices(context.params["devices"], members)
+    found, missing = context.finder.many_devices(map(device_text, context.params["devices"]), members)
     if missing:
         told = f"there is no device {', '.join(map(repr, missing))}, or you may not see it."
-        if context.params["mode"] != "remove":
-            raise MissingError(told, "device", missing[0], True)
         context.warn(f"Nothing to take out: {told}")
     return list({one["id"]: one for one in found.values()}.values())
 

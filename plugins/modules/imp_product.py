@@ -29,13 +29,6 @@ options:
       - Devices are unassigned and stay in the account; flagged deployments are unflagged and deleted.
     type: bool
     default: false
-  unbond_key:
-    description: The account's key for taking devices out of production groups.
-    type: str
-  unbless:
-    description: Confirms that production devices may be unblessed, which cannot be undone. Needs O(unbond_key) too.
-    type: bool
-    default: false
   state:
     description: Whether the product is there.
     type: str
@@ -47,6 +40,7 @@ extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
+  - electricimp.impcentral.unblessing
 """
 
 EXAMPLES = r"""
@@ -80,6 +74,7 @@ product:
 
 from typing import Any
 
+from ansible_collections.electricimp.impcentral.plugins.module_utils._members import UNBLESSING_SPEC
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
 from ansible_collections.electricimp.impcentral.plugins.module_utils._reconcile import (
     Declared,
@@ -98,8 +93,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "id": {"type": "str"},
     "description": {"type": "str"},
     "force": {"type": "bool", "default": False},
-    "unbond_key": {"type": "str", "no_log": True},
-    "unbless": {"type": "bool", "default": False},
+    **UNBLESSING_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 

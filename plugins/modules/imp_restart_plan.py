@@ -25,7 +25,7 @@ options:
   devices:
     description: The devices that are meant, each by id, MAC address, agent id or name.
     type: list
-    elements: str
+    elements: raw
   batches:
     description:
       - Size of each batch, like C(serial) of a play. Numbers, or percentages of all devices; at least one device each.
@@ -46,7 +46,7 @@ options:
       - Devices that make the first batch, before O(batches). Each by id, MAC address, agent id or name.
       - Excludes O(canary_count).
     type: list
-    elements: str
+    elements: raw
   canary_count:
     description: How many devices make the first batch. Those that are online are taken before others.
     type: int
@@ -141,8 +141,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import Context, Operation, run_module
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resolve import MissingError
-from ansible_collections.electricimp.impcentral.plugins.module_utils._resources import DEVICE_GROUP
 from ansible_collections.electricimp.impcentral.plugins.module_utils._rollout import (
     canaries_first,
     changed_since,
@@ -156,11 +154,11 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils.errors impo
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "product": {"type": "str"},
     "device_group": {"type": "str"},
-    "devices": {"type": "list", "elements": "str"},
+    "devices": {"type": "list", "elements": "raw"},
     "batches": {"type": "list", "elements": "str", "default": ["100%"]},
     "order": {"type": "str", "choices": ["name", "random"], "default": "name"},
     "seed": {"type": "str", "no_log": False},
-    "canaries": {"type": "list", "elements": "str"},
+    "canaries": {"type": "list", "elements": "raw"},
     "canary_count": {"type": "int"},
     "skip_changed_since": {"type": "str"},
     "not_after": {"type": "str"},
@@ -172,25 +170,8 @@ RULES = {
 }
 
 
-def _devices(context: Context, texts: list[str]) -> dict[str, dict[str, Any]]:
-    """Return devices by id."""
-    found, unknown = context.finder.many_devices(texts)
-    if unknown:
-        named = ", ".join(repr(text) for text in unknown)
-        raise MissingError(f"no such device: {named}.", "device", unknown[0], by_id=True)
-    return {one["id"]: one for one in found.values()}
-
-
-def _targets(context: Context) -> list[dict[str, Any]]:
-    params = context.params
-    if params["devices"] is not None:
-        return list(_devices(context, params["devices"]).values())
-    group = context.parent(DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"]))
-    return context.client.devices.list(device_group_id=group["id"]) if group["id"] else []
-
-
 def _canaries(context: Context, targets: list[Any]) -> set[str]:
-    chosen = set(_devices(context, context.params["canaries"] or []))
+    chosen = {one["id"] for one in context.named_devices(context.params["canaries"] or [])}
     strangers = chosen - {one["id"] for one in targets}
     if strangers:
         raise InvalidDataError(f"canaries: {', '.join(sorted(strangers))} are not among the devices to restart.")
@@ -210,7 +191,7 @@ def run(context: Context) -> dict[str, Any]:
     not_after = stamp(moment(params["not_after"], zone, now, "not_after")) if params["not_after"] else None
     since = _since(params["skip_changed_since"], zone, now) if params["skip_changed_since"] else None
     in_batches([], params["batches"])
-    targets = in_order(_targets(context), params["order"], params["seed"])
+    targets = in_order(context.targets()[0], params["order"], params["seed"])
     done = {one["id"] for one in targets if since and changed_since(one, since)}
     parts = canaries_first(targets, params["canary_count"] or 0, _canaries(context, targets))
     first, rest = ([one for one in part if one["id"] not in done] for part in parts)

@@ -32,7 +32,9 @@ options:
     type: str
     choices: [json, form, application/json, application/x-www-form-urlencoded]
   id:
-    description: Id of the webhook, instead of its group and event.
+    description:
+      - Id of the webhook, instead of its group and event.
+      - A O(product) or O(device_group) beside it must be the webhook's own.
     type: str
   match:
     description:
@@ -145,6 +147,8 @@ def run(context: Context) -> dict[str, Any]:
     content_type = CONTENT_TYPES.get(params["content_type"], params["content_type"])
     attributes = {**given(params, "url"), **({"content_type": content_type} if content_type else {})}
     found = context.existing("webhook", lambda: _find(context))
+    if found and params["id"]:
+        context.finder.check_place("webhook", found, params["product"], params["device_group"])
     known: dict[str, Any] = {}
     group: dict[str, Any] = {}
     if found is None and params["state"] == "present":

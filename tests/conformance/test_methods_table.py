@@ -103,7 +103,7 @@ def examples(w: World) -> dict[str, Example]:
     """Return a task for each method, in an order in which all of them succeed."""
     key, me = "/v5/accounts/me/login_keys", "/v5/accounts/me"
     by_group = {"device_group": w.group}
-    waiting = {"devices": [w.device], "wait": True, "wait_timeout": 5}
+    listening = {"devices": [w.device], "duration": 1}
     stays = {"device_code": "// new", "device_group": w.group}
     made = {"register": "made"}
     return {
@@ -179,9 +179,9 @@ def examples(w: World) -> dict[str, Example]:
             {"id": w.webhook, "url": "https://www.example.com/other"}, f"PATCH /v5/webhooks/{w.webhook}"
         ),
         "webhooks.delete": Example({"id": w.webhook, "state": "absent"}, f"DELETE /v5/webhooks/{w.webhook}"),
-        "logStreams.create": Example(waiting, "POST /v5/logstream"),
-        "logStreams.addDevice": Example(waiting, f"PUT /v5/logstream/*/{w.device}"),
-        "logStreams.close": Example(waiting, "GET /v5/logstream/*"),
+        "logStreams.create": Example(listening, "POST /v5/logstream"),
+        "logStreams.addDevice": Example(listening, f"PUT /v5/logstream/*/{w.device}"),
+        "logStreams.close": Example(listening, "GET /v5/logstream/*"),
     }
 
 

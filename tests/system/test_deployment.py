@@ -288,6 +288,24 @@ def test_by_id_and_removal(playbooks: Playbooks, service: Service) -> None:
     assert {row["id"] for row in service.rows("deployments")} == {ids[name] for name in ("four", "minimum", "current")}
 
 
+def test_an_id_and_another_place_are_refused(playbooks: Playbooks, service: Service) -> None:
+    key = playbooks.run(deployment("one", device_code=HELLO)).results["one"]["deployment"]["id"]
+    gone = {"state": "absent"}
+    run = playbooks.thrice(
+        by_id("the same", key, product="kitchen", device_group="a", description="old"),
+        by_id("other group", key, product="kitchen", device_group="b", description="new"),
+        by_id("other product", key, product="cellar", description="new"),
+        by_id("remove from there", key, product="kitchen", device_group="b", **gone),
+        by_id("remove from nowhere", key, product="cellar", device_group="a", **gone),
+    )
+    results = run.results
+    for name in ("other group", "remove from there"):
+        assert "does not belong to the device group 'b'" in results[name]["msg"]
+    for name in ("other product", "remove from nowhere"):
+        assert "no product 'cellar'" in results[name]["msg"]
+    assert [row["description"] for row in service.rows("deployments")] == ["old"]
+
+
 def test_what_does_not_compile_says_where(playbooks: Playbooks, service: Service) -> None:
     refused = playbooks.run(
         deployment("device", device_code="local a = 1;\nlocal b = ;\n", agent_code=HELLO),

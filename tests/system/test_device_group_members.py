@@ -226,3 +226,34 @@ def test_a_group_to_come_and_a_group_that_is_gone(
     assert run.results["foreseen"]["changed"] is True and run.results["foreseen"]["added"] == [device]
     assert "there is no device group 'later'" in run.results["missing"]["msg"]
     assert (run.results["gone"]["changed"], run.results["gone"]["members"]) == (False, [])
+
+
+def test_a_device_that_an_earlier_task_names_is_foreseen(
+    playbooks: Playbooks, service: Service, groups: dict[str, str]
+) -> None:
+    one, two = service.running.devices[:2]
+    tasks = (
+        ("name it", "imp_device", {"device": one, "name": "fridge"}),
+        members("add", "a", devices=["fridge", two]),
+        members("exact", "b", devices=["fridge"], mode="exact"),
+        ("plan", "imp_restart_plan", {"devices": ["fridge", two], "canaries": ["fridge"]}),
+        ("restart", "imp_restart", {"devices": ["fridge"]}),
+        members("no name", "a", devices=["0c2a69fffffe"]),
+    )
+    foreseen = playbooks.run(*tasks, arguments=("--check",)).results
+    assert [foreseen["add"][key] for key in ("added", "failed_devices")] == [[two, "fridge"], []]
+    assert foreseen["exact"]["members"] == foreseen["restart"]["asked"] == foreseen["plan"]["canaries"] == ["fridge"]
+    assert foreseen["plan"]["batches"] == [["fridge"], [two]]
+    assert (
+        "'fridge'" in foreseen["add"]["warnings"][-1] and "named by an earlier task" in foreseen["add"]["warnings"][-1]
+    )
+    assert foreseen["no name"]["status"] == "failed" and "'0c2a69fffffe'" in foreseen["no name"]["msg"]
+    real = playbooks.run(*tasks).results
+    assert sorted(real["add"]["added"]) == sorted([one, two])
+    assert real["exact"]["members"] == [one] and inside(service, groups["a"]) == [two]
+
+
+def test_a_missing_device_is_an_error_for_real(playbooks: Playbooks, service: Service, groups: dict[str, str]) -> None:
+    run = playbooks.run(members("add", "a", devices=["fridge", service.running.devices[0]]))
+    assert "there is no device 'fridge'" in run.results["add"]["msg"]
+    assert inside(service, groups["a"]) == []

@@ -188,7 +188,8 @@ def test_production_devices_below_need_two_words(playbooks: Playbooks, service: 
     for result in (run.results["no word"], run.results["no key"], run.results["key alone"]):
         assert "2 production devices" in result["msg"] and "Nothing was changed" in result["msg"]
     wrong = playbooks.run(("wrong key", "imp_product", {**gone, "unbless": True, "unbond_key": "wrong-key-of-tests"}))
-    assert wrong.results["wrong key"]["status"] == "failed"
+    assert wrong.results["wrong key"]["status"] == "failed" and wrong.results["wrong key"]["changed"] is False
+    assert len(wrong.writes("wrong key")) == 1 and len(service.rows("device_groups")) == 7
     run = playbooks.thrice(("both", "imp_product", {**gone, "unbless": True, "unbond_key": key}))
     assert run.results["both"]["changed"] is True
     assert service.rows("products") == []

@@ -97,6 +97,19 @@ def test_by_id(playbooks: Playbooks, service: Service) -> None:
     assert service.rows("webhooks") == []
 
 
+def test_an_id_and_another_place_are_refused(playbooks: Playbooks, service: Service, group: str) -> None:
+    made = playbooks.run(webhook("create", url=URL), ("other", "imp_product", {"name": "cellar"})).results
+    key = made["create"]["webhook"]["id"]
+    run = playbooks.thrice(
+        by_id("the same", key, product="kitchen", device_group=group, url=f"{URL}2"),
+        by_id("other group", key, device_group="b", url=URL),
+        by_id("other product", key, product="cellar", state="absent"),
+    )
+    assert "does not belong to the device group 'b'" in run.results["other group"]["msg"]
+    assert "does not belong to the product 'cellar'" in run.results["other product"]["msg"]
+    assert [row["url"] for row in service.rows("webhooks")] == [f"{URL}2"]
+
+
 def test_user_info_is_masked_and_still_compared(playbooks: Playbooks, service: Service) -> None:
     playbooks.secrets |= {"s3cret-one", "s3cret-two"}
     run = playbooks.thrice(

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 
 from ..documents import NO_CONTENT, Call, Reply, identifier
-from ..errors import entry, forbidden, invalid
+from ..errors import entry, for_status, forbidden, invalid
 from ..seeding import UNASSIGNED, membership
 from . import devices
 from .devicegroups import BLESSED, find_writable
@@ -86,11 +86,14 @@ def assign(call: Call) -> Reply:
 
 
 def unassign(call: Call) -> Reply:
-    """DELETE /devicegroups/{id}/relationships/devices: from a production group only with the unbond key."""
+    """DELETE /devicegroups/{id}/relationships/devices: from a production group only with the unbond key, and not too often."""
     group = find_writable(call, call.parameters["id"])
     named, unknown = _named(call)
-    if group["type"] == "production_devicegroup" and not _has_unbond_key(call, group["owner_id"]):
-        raise forbidden("The header X-Electricimp-Key is missing or wrong.")
+    if group["type"] == "production_devicegroup":
+        if not call.emulator.unblessing_limits.take(call.account_id)[0]:
+            raise for_status(429)
+        if not _has_unbond_key(call, group["owner_id"]):
+            raise forbidden("The header X-Electricimp-Key is missing or wrong.")
     removed = [key for key, device in named.items() if device["group_id"] == group["id"]]
     for key in removed:
         call.db.update("devices", key, UNASSIGNED)
