@@ -49,9 +49,7 @@ def _source(context: Context, wanted: dict[str, Any]) -> dict[str, Any] | None:
     if wanted["deployment"]:
         found = [context.finder.deployment(wanted["deployment"])]
     elif wanted["device_group"]:
-        group = context.parent(
-            DEVICE_GROUP, lambda: context.finder.device_group(wanted["device_group"], wanted["product"])
-        )
+        group = context.parent(DEVICE_GROUP, wanted["device_group"], wanted["product"])
         if not group["id"]:
             return None
         if not (narrowed or tag):

@@ -191,13 +191,17 @@ class Context:
                 return None
             raise
 
-    def parent(self, resource: Resource, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return a parent or target; in check mode one that an earlier task would bring about, its ids null."""
+    def parent(self, resource: Resource, text: str, *within: str | None) -> dict[str, Any]:
+        """Return a parent or target; in check mode one that an earlier task would bring about, its ids null.
+
+        :param text: name or id. :param within: the product of a device group, by name or id.
+        :raises MissingError: it does not exist, nor would it.
+        """
         try:
-            return find()
+            return getattr(self.finder, resource.name)(text, *within)
         except MissingError as error:
             if self.foreseen(error):
-                return empty(resource, name=error.name)
+                return empty(resource, name=text)
             raise
 
     def reading(self, read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -219,7 +223,7 @@ class Context:
         params = self.params
         if params["device_group"] is None:
             return self.named_devices(params["devices"]), None
-        group = self.parent(DEVICE_GROUP, lambda: self.finder.device_group(params["device_group"], params["product"]))
+        group = self.parent(DEVICE_GROUP, params["device_group"], params["product"])
         return self.client.devices.list(device_group_id=group["id"]) if group["id"] else [], group
 
     def named_devices(self, values: Iterable[Any], known: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:

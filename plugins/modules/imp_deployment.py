@@ -341,7 +341,7 @@ def _where(context: Context) -> tuple[dict[str, Any], dict[str, Any] | None]:
         raise InvalidDataError(
             "give the device_group (with its product unless it is an id), or the id of a deployment."
         )
-    group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
+    group = context.parent(DEVICE_GROUP, params["device_group"], params["product"])
     return group, current_deployment(context, group)
 
 

@@ -144,11 +144,11 @@ def _selection(params: dict[str, Any]) -> Selection:
 
 def _by_group(context: Context) -> list[tuple[dict[str, Any], Flats]]:
     """Return the groups that are meant with all of their deployments; what has none is in an empty group."""
-    params, client, finder = context.params, context.client, context.finder
+    params, client = context.params, context.client
     if params["device_group"]:
-        group = context.parent(DEVICE_GROUP, lambda: finder.device_group(params["device_group"], params["product"]))
+        group = context.parent(DEVICE_GROUP, params["device_group"], params["product"])
         return [(group, client.deployments.list(device_group_id=group["id"]) if group["id"] else [])]
-    product = context.parent(PRODUCT, lambda: finder.product(params["product"]))
+    product = context.parent(PRODUCT, params["product"])
     if not product["id"]:
         return []
     deployments = client.deployments.list(product_id=product["id"])

@@ -148,7 +148,7 @@ def _destination(context: Context, device: dict[str, Any]) -> dict[str, Any] | N
     params = context.params
     if params["state"] != "present" or not params["device_group"]:
         return None
-    group = context.parent(DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"]))
+    group = context.parent(DEVICE_GROUP, params["device_group"], params["product"])
     return None if group["id"] and group["id"] == device["device_group_id"] else group
 
 
@@ -190,7 +190,7 @@ def run(context: Context) -> dict[str, Any]:
         found = context.existing("device", lambda: finder.device(text))
         gone = Declared(DEVICE, f"device {text}", found, {}, dict, dict)
         return absent(context.plan, gone, lambda plan, device: _remove(context, dict(device)))
-    before = after = context.parent(DEVICE, lambda: finder.device(text))
+    before = after = context.parent(DEVICE, text)
     group = _destination(context, before)
     words = params["unbless"], params["unbond_key"]
     if group:

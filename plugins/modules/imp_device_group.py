@@ -222,9 +222,7 @@ def _targets(context: Context, product: dict[str, Any], kind: str) -> dict[str, 
 
 def _target(context: Context, product: dict[str, Any], name: str, kind: str) -> tuple[str, Any]:
     text = context.params[name]
-    target = context.parent(
-        DEVICE_GROUP, lambda: context.finder.device_group(text, product["id"] or context.params["product"])
-    )
+    target = context.parent(DEVICE_GROUP, text, product["id"] or context.params["product"])
     if target["type"] and SHORT_GROUP_TYPES.get(target["type"]) != kind:
         raise InvalidDataError(f"{name}: {text!r} is a {target['type']}; it must be of the type {kind}.")
     return GROUP_TYPES[kind], target["id"]
@@ -310,9 +308,7 @@ def run(context: Context) -> dict[str, Any]:
     if params["state"] == "absent":
         gone = Declared(DEVICE_GROUP, label, found, {}, dict, dict, show=show)
         return absent(context.plan, gone, lambda plan, group: remove_group(client, plan, group, params))
-    product = (
-        {"id": found["product_id"]} if found else context.parent(PRODUCT, lambda: finder.product(params["product"]))
-    )
+    product = {"id": found["product_id"]} if found else context.parent(PRODUCT, params["product"])
     wanted_type = group_type(params["type"]) if params["type"] else None
     kind = SHORT_GROUP_TYPES.get(found["type"], found["type"]) if found else (wanted_type or "development")
     attributes = given(params, "name", "description", "env_vars", "load_code_after_blessing")

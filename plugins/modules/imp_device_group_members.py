@@ -159,12 +159,10 @@ def _check(params: dict[str, Any]) -> None:
 
 def _group(context: Context) -> dict[str, Any] | None:
     """Return the group, None when it does not exist and nothing can be in it."""
-    params = context.params
-
-    def find() -> dict[str, Any]:
-        return context.finder.device_group(params["device_group"], params["product"])
-
-    return absent_if_missing(find) if params["mode"] == "remove" else context.parent(DEVICE_GROUP, find)
+    where = context.params["device_group"], context.params["product"]
+    if context.params["mode"] == "remove":
+        return absent_if_missing(lambda: context.finder.device_group(*where))
+    return context.parent(DEVICE_GROUP, *where)
 
 
 def _check_type(group: dict[str, Any], params: dict[str, Any]) -> None:
@@ -184,7 +182,7 @@ def _source(context: Context, group: dict[str, Any]) -> Flats:
     """Return the devices of ``from_device_group``."""
     text = context.params["from_device_group"]
     product = None if is_id(text) else context.params["product"] or group["product_id"]
-    source = context.parent(DEVICE_GROUP, lambda: context.finder.device_group(text, product))
+    source = context.parent(DEVICE_GROUP, text, product)
     if source["id"] and source["id"] == group["id"]:
         raise InvalidDataError(f"from_device_group: {text!r} is the device group itself.")
     return _of_group(context, source)

@@ -33,7 +33,7 @@ attributes:
 extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
-  - electricimp.impcentral.owner
+  - electricimp.impcentral.owner.unused
 """
 
 EXAMPLES = r"""

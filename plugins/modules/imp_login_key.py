@@ -47,7 +47,7 @@ seealso:
 extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
-  - electricimp.impcentral.owner
+  - electricimp.impcentral.owner.unused
 """
 
 EXAMPLES = r"""

@@ -34,7 +34,7 @@ seealso:
 extends_documentation_fragment:
   - electricimp.impcentral.attributes
   - electricimp.impcentral.connection
-  - electricimp.impcentral.owner
+  - electricimp.impcentral.owner.unused
 """
 
 EXAMPLES = r"""
@@ -92,6 +92,8 @@ def _surplus(tokens: list[dict[str, Any]], keep: int) -> list[dict[str, Any]]:
 def run(context: Context) -> dict[str, Any]:
     """Delete what is to go."""
     params, collection, plan = context.params, context.client.refresh_tokens, context.plan
+    if params["id"] == "":
+        raise InvalidDataError("id must not be empty: nothing has such an id.")
     tokens = collection.list()
     named = [token for token in tokens if token["id"] == params["id"]]
     leaving = [token["id"] for token in (_surplus(tokens, params["keep"]) if params["keep"] is not None else named)]

@@ -239,7 +239,7 @@ def run(context: Context) -> dict[str, Any]:
     params = context.params
     check_code(params)
     code, source = wanted_code(context)
-    group = context.parent(DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"]))
+    group = context.parent(DEVICE_GROUP, params["device_group"], params["product"])
     deployments = context.client.deployments.list(device_group_id=group["id"]) if group["id"] else []
     current = current_deployment(context, group)
     same = bool(current and code and same_code(current, code))

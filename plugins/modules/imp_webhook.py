@@ -154,9 +154,7 @@ def run(context: Context) -> dict[str, Any]:
     if found is None and params["state"] == "present":
         if not params["url"]:
             raise InvalidDataError("a new webhook needs a url.")
-        group = context.parent(
-            DEVICE_GROUP, lambda: context.finder.device_group(params["device_group"], params["product"])
-        )
+        group = context.parent(DEVICE_GROUP, params["device_group"], params["product"])
         known = {
             "event": params["event"],
             "content_type": CONTENT_TYPES["json"],

@@ -196,10 +196,12 @@ def test_a_group_of_an_earlier_task_is_foreseen(playbooks: Playbooks, service: S
         device("named before", "oven", device_group="a"),
         device("unknown MAC", "0c:2a:69:05:0d:62", device_group="a"),
     )
-    foreseen, real = (playbooks.run(*tasks, arguments=arguments) for arguments in (("--check",), ()))
+    foreseen, real = (playbooks.run(*tasks, arguments=arguments) for arguments in (("--check", "--diff"), ()))
     for name in ("product", "group", "device"):
         assert foreseen.results[name]["changed"] is real.results[name]["changed"] is True
     assert foreseen.results["device"]["device"]["device_group_id"] is None
+    # The group has its own name, although it is the product that is missing.
+    assert "to the device group 'a'" in foreseen.results["device"]["diff"]["prepared"]
     named = foreseen.results["named before"]
     assert named["changed"] is True and named["device"]["id"] is None and named["device"]["name"] == "oven"
     assert any("'oven'" in text and "taken as named by an earlier task" in text for text in named["warnings"])

@@ -84,10 +84,12 @@ def test_wrong_use(playbooks: Playbooks) -> None:
     run = playbooks.thrice(
         refresh_token("neither"),
         refresh_token("both", id=UNKNOWN, keep=1),
+        refresh_token("empty", id=""),
         refresh_token("negative", keep=-1),
         refresh_token("no number", keep="some"),
         refresh_token("present", keep=1, state="present"),
     )
     told = {name: result["msg"] for name, result in run.results.items()}
     assert "id, keep" in told["neither"] and "mutually exclusive" in told["both"]
+    assert "must not be empty" in told["empty"]
     assert "negative" in told["negative"] and "keep" in told["no number"] and "absent" in told["present"]
