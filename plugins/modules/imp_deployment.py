@@ -27,40 +27,6 @@ options:
       - Id of a deployment that exists, to change or delete it.
       - A O(product) or O(device_group) beside it must be the deployment's own.
     type: str
-  device_code:
-    description: Code for devices. A side that is left out is empty.
-    type: str
-  device_code_file:
-    description: File on the controller with O(device_code), found like C(copy)'s C(src). It is not templated.
-    type: path
-  agent_code:
-    description: Code for agents. A side that is left out is empty.
-    type: str
-  agent_code_file:
-    description: File on the controller with O(agent_code), found like C(copy)'s C(src). It is not templated.
-    type: path
-  copy_from:
-    description: Take the code of another deployment.
-    type: dict
-    suboptions:
-      deployment:
-        description: Id of the deployment.
-        type: str
-      product:
-        description: Product of O(copy_from.device_group), by name or id.
-        type: str
-      device_group:
-        description: Device group whose current deployment is meant, by name or id.
-        type: str
-      tag:
-        description: Only deployments with this tag.
-        type: str
-      sha:
-        description: Only deployments with this SHA.
-        type: str
-      origin:
-        description: Only deployments with this origin.
-        type: str
   description:
     description: Description of the deployment.
     type: str
@@ -78,14 +44,6 @@ options:
   flagged:
     description: Whether the deployment is flagged, which keeps it from being deleted.
     type: bool
-  redeploy:
-    description:
-      - Whether code that is deployed already is deployed again.
-      - V(env_changed) does so when the group's variables differ from those at the deployment, which a tag remembers.
-      - It is about the current deployment of O(device_group), so it does not go with O(id).
-    type: str
-    choices: [never, env_changed, always]
-    default: never
   only_if_none:
     description: Create the first deployment of the group only; leave a group that has one alone, its minimum included.
     type: bool
@@ -110,6 +68,7 @@ seealso:
   - module: electricimp.impcentral.imp_device_group
 extends_documentation_fragment:
   - electricimp.impcentral.attributes
+  - electricimp.impcentral.code
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
 """

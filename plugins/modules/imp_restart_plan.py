@@ -63,24 +63,10 @@ options:
     description: Time zone of times that name none, such as V(Europe/London).
     type: str
     default: UTC
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the service.
-    support: full
-    details:
-      - It reads in any case.
-  diff_mode:
-    description: Will return details on what has changed (or would change in C(check_mode)), when in diff mode.
-    support: none
-    details:
-      - There is nothing to change.
-  idempotent:
-    description: When run twice in a row with the same arguments, the second time does nothing and reports no change.
-    support: full
 seealso:
   - module: electricimp.impcentral.imp_restart
 extends_documentation_fragment:
-  - electricimp.impcentral.attributes.action_group
+  - electricimp.impcentral.attributes.info
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
 """

@@ -23,47 +23,6 @@ options:
     description: Device group, by name or id.
     type: str
     required: true
-  device_code:
-    description: Code for devices. A side that is left out is empty.
-    type: str
-  device_code_file:
-    description: File on the controller with O(device_code), found like C(copy)'s C(src). It is not templated.
-    type: path
-  agent_code:
-    description: Code for agents. A side that is left out is empty.
-    type: str
-  agent_code_file:
-    description: File on the controller with O(agent_code), found like C(copy)'s C(src). It is not templated.
-    type: path
-  copy_from:
-    description: Take the code of another deployment.
-    type: dict
-    suboptions:
-      deployment:
-        description: Id of the deployment.
-        type: str
-      product:
-        description: Product of O(copy_from.device_group), by name or id.
-        type: str
-      device_group:
-        description: Device group whose current deployment is meant, by name or id.
-        type: str
-      tag:
-        description: Only deployments with this tag.
-        type: str
-      sha:
-        description: Only deployments with this SHA.
-        type: str
-      origin:
-        description: Only deployments with this origin.
-        type: str
-  redeploy:
-    description:
-      - Whether code that is deployed already is deployed again.
-      - V(env_changed) does so when the group's variables differ from those at the deployment, which a tag remembers.
-    type: str
-    choices: [never, env_changed, always]
-    default: never
   resume:
     description:
       - Whether to go on with a rollout that was started and neither completed nor failed. Without it that is an error.
@@ -74,24 +33,11 @@ options:
     description: Whether code that failed a rollout may be rolled out again. Without it that is an error.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the service.
-    support: full
-    details:
-      - It reads in any case.
-  diff_mode:
-    description: Will return details on what has changed (or would change in C(check_mode)), when in diff mode.
-    support: none
-    details:
-      - There is nothing to change.
-  idempotent:
-    description: When run twice in a row with the same arguments, the second time does nothing and reports no change.
-    support: full
 seealso:
   - module: electricimp.impcentral.imp_deployment
 extends_documentation_fragment:
-  - electricimp.impcentral.attributes.action_group
+  - electricimp.impcentral.attributes.info
+  - electricimp.impcentral.code
   - electricimp.impcentral.connection
   - electricimp.impcentral.owner
 """
