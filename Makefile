@@ -14,7 +14,7 @@ help: ## Show this list
 	@echo '  make test SESSIONS="style units-2.16" JOBS=1   only these sessions, one at a time'
 	@echo '  make test REQUIRE_BOTH_ENDS=1                  fail if an end of the ansible-core range cannot run'
 
-demo: .venv/ready ## Declare a small fleet on a local impCentral, twice: the second run changes nothing
+demo: .venv/ready ## Declare a small fleet on a local impCentral, twice; then its devices as hosts, and a rollout
 	@$(NOX) --session demo
 
 test: .venv/ready ## Run everything that proves the collection

@@ -157,7 +157,7 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session(default=False, python=NEWEST.python)
 def demo(session: nox.Session) -> None:
-    """Run the demo playbook twice on an emulator of its own."""
+    """Run the demo on an emulator of its own: a fleet declared twice, devices as hosts, a rollout."""
     session.install(*NEWEST.requirements, *EMULATOR)
     session.run("python", "-m", "tools.demo", env={**COLLECTION, "PYTHONPATH": f".:{LAB}"})
 

@@ -30,7 +30,6 @@ options:
   remote_addr:
     description: The device, by id, MAC address, agent id or name.
     type: str
-    default: inventory_hostname
     vars:
       - name: inventory_hostname
       - name: ansible_host

@@ -75,7 +75,7 @@ options:
     type: str
     env:
       - name: IMPCENTRAL_VALIDATE_CERTS
-    default: true
+    default: "true"
   ca_path:
     description:
       - File with certificates of the authorities to trust, in PEM format.
@@ -88,33 +88,33 @@ options:
     type: str
     env:
       - name: IMPCENTRAL_ALLOW_HTTP
-    default: false
+    default: "false"
   timeout:
     description:
       - Seconds to wait for an answer, for each request.
     type: str
     env:
       - name: IMPCENTRAL_TIMEOUT
-    default: 30.0
+    default: "30"
   retries:
     description:
       - How often a request is repeated after a fault that may pass.
     type: str
     env:
       - name: IMPCENTRAL_RETRIES
-    default: 5
+    default: "5"
   max_wait:
     description:
       - Seconds to wait in all, before repeating a request.
     type: str
     env:
       - name: IMPCENTRAL_MAX_WAIT
-    default: 60.0
+    default: "60"
   read_only:
     description:
       - Refuse every request that writes, except signing in. For audits and rehearsals.
     type: str
     env:
       - name: IMPCENTRAL_READ_ONLY
-    default: false
+    default: "false"
 """

@@ -276,35 +276,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groups = Groups(rows, self.get_option("group_by"))
         for name in groups.repeated:
             self.display.warning(f"Several objects would make the group {name}: their ids are appended.")
-        names = self._names(rows)
+        hosts = sorted(
+            zip(self._names(rows), rows, map(groups.of, rows)), key=lambda host: host[0]
+        )  # as plays take them
         before = set(self.inventory.hosts)
         try:
-            self._add_groups(groups, rows)
-            self._add_hosts(groups, names, rows)
+            self._add_groups({group for _name, _row, holding in hosts for group in holding}, groups.parents(rows))
+            self._add_hosts(hosts)
         except AnsibleError:
             # An expression failed and the source is strict: no part of the fleet is better than some of it.
             for name in set(self.inventory.hosts) - before:
                 self.inventory.remove_host(self.inventory.hosts[name])
             raise
 
-    def _add_groups(self, groups: Groups, rows: list[Row]) -> None:
-        parents = groups.parents(rows)
-        for name in sorted({group for row in rows for group in groups.of(row)} | set(parents.values())):
+    def _add_groups(self, names: set[str], parents: dict[str, str]) -> None:
+        for name in sorted(names.union(parents.values())):
             self.inventory.add_group(name)
         for child, parent in sorted(parents.items()):
             self.inventory.add_child(parent, child)
 
-    def _add_hosts(self, groups: Groups, names: list[str], rows: list[Row]) -> None:
+    def _add_hosts(self, hosts: list[tuple[str, Row, list[str]]]) -> None:
         constructed = any(self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
-        for name, row in sorted(zip(names, rows), key=lambda pair: pair[0]):  # plays take hosts in this order
+        for name, row, holding in hosts:
             self.inventory.add_host(name)
             host = self.inventory.hosts[name]
-            for variable, value in variables(row).items():
-                host.set_variable(variable, plain(value))
-            host.set_variable("ansible_host", plain(row["id"]))
-            for variable, value in _CONNECTION.items():
-                host.set_variable(variable, plain(value))
-            for group in groups.of(row):
+            # set_variable() checks each name anew, which took half of the time for many hosts.
+            host.vars.update(plain({**variables(row), "ansible_host": row["id"], **_CONNECTION}))
+            for group in holding:
                 self.inventory.add_child(group, name)
             if constructed:
                 self._construct(host)

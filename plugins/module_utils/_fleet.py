@@ -69,7 +69,7 @@ def fleet(client: Any, selection: Selection) -> list[Flat]:
     groups = _by_id(client, "device_groups", scope)
     chosen_groups = _chosen(client, "device_group", selection.device_groups, groups)
     listings = client.session.map(
-        lambda filters: client.devices.list(**filters),
+        lambda filters: [one for page in client.devices.pages(**filters) for one in page],
         _listings(selection, types, list(owners), list(chosen), chosen_groups, groups),
     )
     devices = {one["id"]: one for listing in listings for one in listing}

@@ -16,7 +16,10 @@ Stage = Mapping[str, Any]
 Row = dict[str, Any]
 
 _COLOURS = {"returned": "#2e7d32", "unverified": "#8d9e2f", "pending": "#9e9e9e", "failed": "#c62828"}
+_NUMBERS = {"Batch", "Seconds", *(fate.capitalize() for fate in FATES)}  # columns
 _WIDTH = 900  # of the drawing, in its own units
+_MARGIN = 170  # for names, as long as bars are high enough for them
+_LONGEST = 26  # characters of a name there
 _TALLEST = 14  # a device's bar
 _DRAWING = 1600  # height at which bars become thinner
 _STYLE = """
@@ -69,7 +72,8 @@ def data_of(title: str, result: Mapping[str, Any], stages: Sequence[Stage]) -> d
     told = []
     for stage in stages:
         rows = rows_of(stage)
-        back = [row["seconds"] for row in rows if row["outcome"] in ("returned", "unverified") and row["seconds"]]
+        back = [row["seconds"] for row in rows if row["outcome"] in ("returned", "unverified")]
+        back = [seconds for seconds in back if seconds is not None]
         told.append(
             {
                 "name": stage["name"],
@@ -126,19 +130,24 @@ def _stage(stage: Mapping[str, Any]) -> list[str]:
 
 def _timeline(rows: Sequence[Row]) -> str:
     height = min(_TALLEST, max(1.0, _DRAWING / len(rows)))
-    span = max(max(row["until"] for row in rows), 1.0)
+    margin = _MARGIN if height == _TALLEST else 0
+    unit = (_WIDTH - margin) / max(max(row["until"] for row in rows), 1.0)
     bars = []
     for place, row in enumerate(rows):
-        left = row["from"] / span * _WIDTH
-        width = max((row["until"] - row["from"]) / span * _WIDTH, 1.5)
+        width = max((row["until"] - row["from"]) * unit, 1.5)
+        left = min(margin + row["from"] * unit, _WIDTH - width)
         told = escape(f"{row['name']}, batch {row['batch']}: {row['outcome']}")
         bars.append(
             f'<rect x="{left:.1f}" y="{place * height:.1f}" width="{width:.1f}" height="{max(height - 1, 0.8):.1f}"'
             f' fill="{_COLOURS[row["outcome"]]}"><title>{told}</title></rect>'
         )
+        if margin:
+            name = escape(f"{row['batch']}: {row['name']}"[:_LONGEST])
+            bars.append(f'<text x="0" y="{(place + 1) * height - 3}">{name}</text>')
     bottom = len(rows) * height
     marks = [
-        f'<text x="{share * _WIDTH:.0f}" y="{bottom + 14:.0f}" text-anchor="{anchor}">{span * share:.0f} s</text>'
+        f'<text x="{margin + share * (_WIDTH - margin):.0f}" y="{bottom + 14:.0f}" text-anchor="{anchor}">'
+        f"{share * (_WIDTH - margin) / unit:.1f} s</text>"
         for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
     ]
     return (
@@ -154,7 +163,7 @@ def _batch_table(batches: Iterable[Mapping[str, Any]]) -> list[str]:
             batch["number"],
             batch["started_at"],
             *(len(batch.get(fate, [])) for fate in FATES),
-            _number(batch.get("seconds")),
+            batch.get("seconds"),
         ]
         for batch in batches
     ]
@@ -169,7 +178,7 @@ def _device_table(rows: Iterable[Row]) -> list[str]:
             row["id"],
             row["batch"],
             row["outcome"],
-            _number(row["seconds"]),
+            row["seconds"],
             row["line"] or row["reason"] or "",
         ]
         for row in sorted(rows, key=lambda row: row["outcome"] != "failed")
@@ -178,18 +187,21 @@ def _device_table(rows: Iterable[Row]) -> list[str]:
 
 
 def _table(name: str, head: Sequence[str], lines: Iterable[Sequence[Any]]) -> list[str]:
+    kinds = ["number" if title in _NUMBERS else None for title in head]
     return [
-        f'<table class="{name}"><thead><tr>{"".join(f"<th>{escape(text)}</th>" for text in head)}</tr></thead><tbody>',
-        *(f"<tr>{''.join(_cell(one) for one in line)}</tr>" for line in lines),
+        f'<table class="{name}"><thead><tr>{_cells("th", head, kinds)}</tr></thead><tbody>',
+        *(
+            f"<tr>{_cells('td', line, [one if one in FATES else kind for one, kind in zip(line, kinds)])}</tr>"
+            for line in lines
+        ),
         "</tbody></table>",
     ]
 
 
-def _cell(value: Any) -> str:
-    text = escape(str(value))
-    if isinstance(value, (int, float)):
-        return f'<td class="number">{text}</td>'
-    return f'<td class="{text}">{text}</td>' if value in FATES else f"<td>{text}</td>"
+def _cells(tag: str, values: Iterable[Any], kinds: Iterable[Any]) -> str:
+    texts = [escape(value) if isinstance(value, str) else _number(value) for value in values]
+    opened = [f'{tag} class="{kind}"' if kind else tag for kind in kinds]
+    return "".join(f"<{begin}>{text}</{tag}>" for begin, text in zip(opened, texts))
 
 
 def _number(value: Any) -> str:

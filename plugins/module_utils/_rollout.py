@@ -196,7 +196,8 @@ def rollout_of(
         "reason": reason.strip() or None,
         **{name: [one for part in parts for one in part[name]] for name in ("asked", *FATES, "batches")},
         "seconds": round(now - began, 1),
-        **{name: last.get(name) for name in ("deployment", "previous_deployment", "copied_from")},
+        # Before ansible-core 2.19 templates make an empty text of null.
+        **{name: last.get(name) or None for name in ("deployment", "previous_deployment", "copied_from")},
         "rollback_deployment": rolled_back[0]["deployment"] if rolled_back else None,
         "stages": [
             {name: stage[name] for name in ("name", "deployment", "previous_deployment", "state")}

@@ -177,6 +177,11 @@ class Watched:
         return by_log and not self.exposed and not self._readable and self._looks > 1
 
     @property
+    def needs_looks(self) -> bool:
+        """Tell whether its stream may well not tell that it is back."""
+        return self.exposed or self._production
+
+    @property
     def wants_page(self) -> bool:
         """Tell whether a page of its log could still change the verdict."""
         if not self.asked or self.failed or not self._begun or not (self.exposed or self._readable is None):

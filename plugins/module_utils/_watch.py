@@ -147,6 +147,8 @@ class _Watching:
         for one, reason in (ask(to_ask) if to_ask else {}).items():
             self._watched[one].refuse(reason)
             self._note(self._watched[one])
+        if not any(self._watched[one].needs_looks for one in self._open | self._away):
+            self._pause = _LONGEST
         self._next_look = time.monotonic() + self._pause
 
     def wait(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypedDict
 
 Row = Mapping[str, Any]
@@ -95,6 +96,7 @@ def host_names(texts: Sequence[str], ids: Sequence[str], taken: Callable[[str, s
     ]
 
 
+@lru_cache(4096)  # the same few names are asked for with every host
 def group_name(*parts: Any) -> str:
     """Return parts as the name of a group."""
     return _NO_GROUP.sub("_", "_".join(str(part) for part in parts))

@@ -53,5 +53,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {plain(name): plain(item) for name, item in value.items()}
+        return {name: _plain(item) if isinstance(item, str) else plain(item) for name, item in value.items()}
     return value

@@ -25,7 +25,7 @@ class Cost(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """A bound of a ratio between two contestants' costs, at least or at most."""
+    """A bound of a ratio between two contestants' costs, at least or at most; without a bound it is for comparison."""
 
     dividend: str
     divisor: str
@@ -35,11 +35,12 @@ class Goal(NamedTuple):
     def line(self, costs: Mapping[str, Cost]) -> str:
         """Return the ratio and whether it keeps the bound."""
         ratio = costs[self.dividend].wall / costs[self.divisor].wall
+        line = f"  {self.dividend} / {self.divisor} = {ratio:.2f}"
         if self.at_least is not None:
-            bound, kept = f">= {self.at_least:g}", ratio >= self.at_least
-        else:
-            bound, kept = f"<= {self.at_most:g}", ratio <= (self.at_most or 0)
-        return f"  {self.dividend} / {self.divisor} = {ratio:.2f} (goal {bound}: {'met' if kept else 'MISSED'})"
+            return f"{line} (goal >= {self.at_least:g}: {'met' if ratio >= self.at_least else 'MISSED'})"
+        if self.at_most is not None:
+            return f"{line} (goal <= {self.at_most:g}: {'met' if ratio <= self.at_most else 'MISSED'})"
+        return line
 
 
 def timed(command: list[str], environment: Mapping[str, str], folder: Path) -> Cost:

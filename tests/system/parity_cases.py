@@ -253,6 +253,63 @@ def prunes(service: Service, folder: Path) -> list[Case]:
     ]
 
 
+def reports(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_report."""
+    shutil.rmtree(folder / "reports", ignore_errors=True)  # both ways find no file
+    device = service.running.devices[0]
+    plan = {"batches": [[device]], "canaries": [], "names": {device: "fridge"}, "online": [device], "not_after": None}
+    batch = {"number": 1, "started_at": "2026-01-01T00:00:00Z", "began_after": 0, "seconds": 2, "failed": [device]}
+    state = {"plan": plan, "batches": [batch], "devices": [{"id": device, "seconds": None, "line": "<no> sensor"}]}
+    stages = [{"name": "a", "state": state, "deployment": UNKNOWN, "previous_deployment": UNKNOWN}]
+    result = {"outcome": "stopped", "reason": "no sensor", "seconds": 2.5, "failed": [device]}
+    ours = {"title": "Restart", "result": result, "stages": stages}
+    taken = folder / "taken"
+    taken.write_text("a file, not a folder")
+    return [
+        ("create", {**ours, "path": str(folder / "reports" / "one")}),
+        ("hosts", {**ours, "path": str(folder / "reports" / "two"), "hosts": {device: "oven"}}),
+        ("no folder", {**ours, "path": str(taken)}),
+        ("no state", {**ours, "stages": [{"name": "a", "state": {}}], "path": str(folder / "reports" / "three")}),
+    ]
+
+
+def restart_plans(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_restart_plan."""
+    sold = {**P, "device_group": "sold"}
+    device = service.running.devices[2]
+    return [
+        ("create", {**sold, "batches": ["1", "50%"], "order": "random", "seed": "x", "canary_count": 1}),
+        ("named", {"devices": [device, service.running.devices[0]], "canaries": [device], "timezone": "Asia/Tokyo"}),
+        ("times", {**sold, "skip_changed_since": "2020-01-01", "not_after": "2020-01-01 12:00"}),
+        ("strangers", {**sold, "canaries": [service.running.devices[0]]}),
+        ("no size", {**sold, "batches": ["many"]}),
+        ("no time", {**sold, "not_after": "soon"}),
+        ("foreseen", {**P, "device_group": "missing"}),
+        ("both", {**sold, "devices": [device]}),
+    ]
+
+
+def rollout_checks(service: Service, folder: Path) -> list[Case]:
+    """Tasks of imp_rollout_check."""
+    groups = {row["name"]: row["id"] for row in service.rows("device_groups")}
+    for name, code, tag in (("a", HELLO, "rollout-started"), ("b", "// bad", "rollout-failed")):
+        attributes = {"device_code": code, "agent_code": "", "tags": [tag]}
+        related = {"devicegroup": {"type": "development_devicegroup", "id": groups[name]}}
+        service.api("POST", "/deployments", {"type": "deployment", "attributes": attributes, "relationships": related})
+    there = {**P, "device_group": "b"}
+    return [
+        ("create", {**there, "device_code": "// new", "agent_code": "// new"}),
+        ("files", {**there, "device_code_file": "device.nut", "agent_code_file": "agent.nut"}),
+        ("copy", {**there, "copy_from": {**A, "tag": "rollout-started"}, "redeploy": "env_changed"}),
+        ("failed", {**there, "device_code": "// bad"}),
+        ("again", {**there, "device_code": "// bad", "retry_failed": True}),
+        ("unfinished", {**A, "device_code": HELLO}),
+        ("resume", {**A, "device_code": HELLO, "resume": True}),
+        ("no code", A),
+        ("foreseen", {**P, "device_group": "missing", "device_code": HELLO}),
+    ]
+
+
 def accounts_read(service: Service, folder: Path) -> list[Case]:
     """Tasks of imp_account_info."""
     return [
@@ -377,6 +434,9 @@ CASES = {
     "imp_login": logins,
     "imp_login_key": login_keys,
     "imp_refresh_token": refresh_tokens,
+    "imp_report": reports,
     "imp_restart": restarts,
+    "imp_restart_plan": restart_plans,
+    "imp_rollout_check": rollout_checks,
     "imp_webhook": webhooks,
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,24 @@ def test_a_fault_at_any_request(playbooks: Playbooks, service: Service, fault: d
             run = demo(playbooks, service)
         assert run.code == 0, f"{nth}, {request}: {run.output}"
         hold_fleet(service)
+
+
+def test_the_devices_are_hosts_and_a_rollout_trips_and_then_goes_through(
+    playbooks: Playbooks, service: Service
+) -> None:
+    assert demo(playbooks, service, devices=3).code == 0
+    folder = playbooks.folder / "demo"
+    looked = playbooks.play(folder / "devices.yml", "-i", str(folder / "imp_devices.yml"))
+    assert looked.code == 0
+    assert all(f"sensor-0{number}, imp" in looked.output for number in (1, 2, 3)), looked.output
+    report = playbooks.folder / "report"
+    quick = ("-e", "rollout_soak=0.5")
+    rolled = playbooks.play(folder / "rollout.yml", *quick, IMPCENTRAL_DEMO_REPORT=str(report))
+    assert rolled.code == 0, rolled.output
+    assert (report / "broken" / "failed.limit").read_text().split() == [service.running.devices[0]]
+    tags = [
+        sorted(row["tags"] if isinstance(row["tags"], list) else json.loads(row["tags"]))
+        for row in service.rows("deployments")
+    ]
+    assert tags.count(["rollout-completed", "rollout-started"]) == 2 and ["rollout-failed", "rollout-started"] in tags
+    assert "completed" in (report / "better" / "report.html").read_text()

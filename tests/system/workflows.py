@@ -59,9 +59,10 @@ class Fleet:
     def group(self, name: str, count: int, kind: str = "development") -> list[str]:
         """Make a group of devices with names that are in order; return their ids."""
         relationships = {"product": {"type": "product", "id": self._product}}
-        data = {"type": f"{kind}_devicegroup", "attributes": {"name": name}, "relationships": relationships}
+        kind = f"{kind}_devicegroup"
+        data = {"type": kind, "attributes": {"name": name}, "relationships": relationships}
         key = self.service.api("POST", "/devicegroups", data)["id"]
-        self.groups[name] = (f"{kind}_devicegroup", key)
+        self.groups[name] = (kind, key)
         devices, self._spare = self._spare[:count], self._spare[count:]
         for number, device in enumerate(devices):
             self.service.admin("PATCH", f"/devices/{device}", json={"devicegroup": key, "name": f"{name}{number}"})

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.electricimp.impcentral.plugins.doc_fragments import controller
+from ansible_collections.electricimp.impcentral.plugins.inventory import imp_devices
 from ansible_collections.electricimp.impcentral.plugins.module_utils._module import CONNECTION_SPEC
 from ansible_collections.electricimp.impcentral.plugins.module_utils.client import DEFAULT_ENDPOINT
 
@@ -50,6 +52,21 @@ def test_the_table_of_options_is_that_of_the_code(rows: Any) -> None:
         for option, variable, default in _rows_of_code()
     ]
     assert rows() == expected
+
+
+def test_the_inventory_has_the_options_and_variables_of_the_modules() -> None:
+    documented: dict[str, Any] = {}
+    for text in (controller.ModuleDocFragment.DOCUMENTATION, imp_devices.DOCUMENTATION):
+        documented.update(yaml.safe_load(text)["options"])
+    rows = [
+        (
+            name,
+            [one["name"] for one in documented[name]["env"]],
+            yaml.safe_load(str(documented[name].get("default", ""))),
+        )
+        for name in CONNECTION_SPEC
+    ]
+    assert rows == [(option, [variable], default) for option, variable, default in _rows_of_code()]
 
 
 def test_the_readme_lists_every_module() -> None:

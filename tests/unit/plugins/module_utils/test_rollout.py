@@ -23,6 +23,7 @@ from ansible_collections.electricimp.impcentral.plugins.module_utils._rollout im
     moment,
     opened,
     outcome_of,
+    rollout_of,
     stamp,
 )
 from ansible_collections.electricimp.impcentral.plugins.module_utils.errors import InvalidDataError
@@ -195,3 +196,73 @@ def test_canaries_must_come_back(online: list[str], back: list[str], min_returne
     answer = _answer(asked=["a", "b", "c"], unverified=back)
     assert ended(state, answer, 1.0, min_returned)["reason"] == reason
     assert ended(state, answer, 1.0, min_returned, check_mode=True)["reason"] is None
+
+
+def test_an_error_that_tells_nothing_of_a_device_is_an_interruption() -> None:
+    state = begun(opened(_plan(["a"]), 0.0), 0.0)
+    unjudged = ended(state, _answer(msg="503"), 1.0)
+    judged = ended(state, _answer(failed_devices=["a"], msg="1 failed", devices=[{"id": "a"}]), 1.0)
+    assert [(one["outcome"], one["interrupted"]) for one in (unjudged, judged)] == [
+        ("stopped", True),
+        ("stopped", False),
+    ]
+    assert not ended(state, _answer("a"), 1.0)["interrupted"]
+
+
+def test_without_a_plan_a_state_is_empty() -> None:
+    assert outcome_of(opened({}, 5.0), 6.0) == {
+        "outcome": "completed",
+        "reason": None,
+        **{name: [] for name in ("asked", "returned", "unverified", "pending", "failed", "batches")},
+        "seconds": 1.0,
+    }
+
+
+def _stage(name: str, decision: str, answer: dict[str, Any] | None = None) -> dict[str, Any]:
+    state = opened(_plan(["a"]), 0.0)
+    return {
+        "name": name,
+        "decision": decision,
+        "deployment": f"new of {name}",
+        "previous_deployment": f"old of {name}",
+        "copied_from": None,
+        "state": ended(begun(state, 0.0), answer, 1.0) if answer else state,
+    }
+
+
+def test_a_rollout_adds_up_its_stages() -> None:
+    stages = [_stage("few", "deploy", _answer("a")), _stage("many", "resume", _answer("b"))]
+    result = rollout_of(stages, "completed", " ", 10.0, 15.5)
+    assert (result["outcome"], result["reason"], result["seconds"]) == ("completed", None, 5.5)
+    assert result["asked"] == result["returned"] == ["a", "b"] and len(result["batches"]) == 2
+    assert (result["deployment"], result["previous_deployment"]) == ("new of many", "old of many")
+    assert [stage["name"] for stage in result["stages"]] == ["few", "many"] and result["rollback_deployment"] is None
+
+
+def test_what_is_not_there_is_null_though_templates_make_a_text_of_it() -> None:
+    stage = {**_stage("x", "deploy"), "deployment": "", "previous_deployment": "", "copied_from": ""}
+    result = rollout_of([stage], "stopped", "", 0.0, 1.0)
+    assert [result[name] for name in ("deployment", "previous_deployment", "copied_from")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("decisions", "outcome", "expected"),
+    [
+        (["unchanged", "unchanged"], "completed", "unchanged"),
+        (["unchanged", "adopt"], "completed", "completed"),
+        (["unchanged"], "stopped", "stopped"),
+        ([], "window_closed", "window_closed"),
+        ([], "stopped", "stopped"),
+    ],
+)
+def test_a_rollout_is_unchanged_if_all_stages_are(decisions: list[str], outcome: str, expected: str) -> None:
+    assert rollout_of([_stage("x", one) for one in decisions], outcome, "", 0.0, 1.0)["outcome"] == expected
+
+
+def test_what_failed_stays_named_after_a_rollback() -> None:
+    failed = _stage("x", "deploy", _answer(asked=["a"], failed_devices=["a"], msg="1 failed", devices=[{"id": "a"}]))
+    back = {**_stage("x (rollback)", "rollback", _answer("a")), "deployment": "new old"}
+    result = rollout_of([failed], "rolled_back", "1 failed", 0.0, 1.0, [back])
+    assert (result["failed"], result["returned"], result["asked"]) == (["a"], [], ["a"])
+    assert (result["deployment"], result["rollback_deployment"]) == ("new of x", "new old")
+    assert [stage["name"] for stage in result["stages"]] == ["x", "x (rollback)"]
