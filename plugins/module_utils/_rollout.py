@@ -88,9 +88,15 @@ def changed_since(device: Device, since: datetime) -> bool:
 def canaries_first(devices: Sequence[Device], count: int, ids: Iterable[str] = ()) -> tuple[list[Device], list[Device]]:
     """Return the canaries and the rest, each in the given order.
 
-    :param count: how many, those that are online before others. :param ids: instead of a count, which ones.
+    :param devices: those that are not done. :param count: how many, those that are online before others.
+    :param ids: instead of a count, which ones. If all of them are done, as many others take their place: of a run that
+        was interrupted nobody knows whether its canaries were well.
     """
-    chosen = set(ids) or {one["id"] for one in sorted(devices, key=lambda one: not one["device_online"])[:count]}
+    wanted = set(ids)
+    chosen = wanted & {one["id"] for one in devices}
+    if not chosen:
+        online_first = sorted(devices, key=lambda one: not one["device_online"])
+        chosen = {one["id"] for one in online_first[: count or len(wanted)]}
     return [one for one in devices if one["id"] in chosen], [one for one in devices if one["id"] not in chosen]
 
 

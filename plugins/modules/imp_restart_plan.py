@@ -45,6 +45,7 @@ options:
     description:
       - Devices that make the first batch, before O(batches). Each by id, MAC address, agent id or name.
       - Excludes O(canary_count).
+      - If O(skip_changed_since) leaves all of them out, as many others take their place.
     type: list
     elements: raw
   canary_count:
@@ -193,8 +194,8 @@ def run(context: Context) -> dict[str, Any]:
     in_batches([], params["batches"])
     targets = in_order(context.targets()[0], params["order"], params["seed"])
     done = {one["id"] for one in targets if since and changed_since(one, since)}
-    parts = canaries_first(targets, params["canary_count"] or 0, _canaries(context, targets))
-    first, rest = ([one for one in part if one["id"] not in done] for part in parts)
+    left = [one for one in targets if one["id"] not in done]
+    first, rest = canaries_first(left, params["canary_count"] or 0, _canaries(context, targets))
     batches = ([first] if first else []) + in_batches(rest, params["batches"])
     return {
         "changed": False,

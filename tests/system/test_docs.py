@@ -31,9 +31,14 @@ PRELUDE = [
 @pytest.mark.parametrize("module", MODULES)
 def test_the_examples_run(playbooks: Playbooks, service: Service, module: str) -> None:
     document = importlib.import_module(f"ansible_collections.electricimp.impcentral.plugins.modules.{module}")
-    variables = {"vars": {"imp_device_id": service.running.devices[0]}}
+    variables = {"imp_device_id": service.running.devices[0]}
     examples = [
-        (task["name"], key, options, variables)
+        (
+            task["name"],
+            key,
+            options,
+            {**{word: value for word, value in task.items() if word not in ("name", key)}, "vars": variables},
+        )
         for task in yaml.safe_load(document.EXAMPLES)
         for key, options in task.items()
         if key.startswith("electricimp.impcentral.")

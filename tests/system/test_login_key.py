@@ -37,6 +37,7 @@ def test_a_key_from_creation_to_removal(playbooks: Playbooks, service: Service) 
     assert run.results["create, again"]["login_key"] == {**created, "id": None}
     assert run.results["create, foreseen"]["login_key"] == {
         **dict.fromkeys(created),
+        "type": "login_key",
         "description": "nightly",
     }
     assert run.results["reveal"]["login_key"] == created

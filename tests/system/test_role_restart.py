@@ -197,6 +197,15 @@ def test_on_device_hosts_it_is_one_workflow(fleet: Fleet, devices: list[str]) ->
     assert told.output.count('"restart_result": {') == 4  # each host knows the result
 
 
+def test_on_device_hosts_a_hook_that_fails_stops_it_for_all(fleet: Fleet, devices: list[str]) -> None:
+    (fleet.folder / "gate.yml").write_text(json.dumps([{"name": "gate", "fail": {"msg": "No."}}]))
+    inventory = ("--inventory", _inventory(fleet, devices[:3]))
+    told = fleet.play("restart", {"batches": [1], "after_batch": "gate.yml"}, arguments=inventory, hosts="all")
+    assert told.asked == devices[:1]
+    assert [told.result[name] for name in ("outcome", "reason", "returned")] == ["stopped", "No.", devices[:1]]
+    assert told.output.count('"restart_result": {') == 3
+
+
 def test_a_play_with_serial_is_refused(fleet: Fleet, devices: list[str]) -> None:
     inventory = ("--inventory", _inventory(fleet, devices[:4]))
     told = fleet.play("restart", {}, arguments=inventory, hosts="all", serial=2)

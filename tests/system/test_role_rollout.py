@@ -259,6 +259,27 @@ def test_a_rollout_that_was_killed_is_taken_up(
     assert tags(fleet)[1] == ["rollout-completed", "rollout-started"]
 
 
+def test_an_interrupted_run_takes_other_canaries(fleet: Fleet, devices: list[str]) -> None:
+    bad = fleet.deploy("a", CRASH, "rollout-started")
+    fleet.service.api("POST", f"/devices/{devices[2]}/restart")
+    told = fleet.rollout(CRASH, canaries=["a2"], resume=True, on_failure="rollback")
+    assert told.result["outcome"] == "rolled_back" and told.result["deployment"] == bad, told.output
+    assert told.result["asked"] == [devices[0]] and told.asked[0] == devices[0]
+    assert sorted(told.asked[1:]) == sorted([devices[0], devices[2]])
+
+
+def test_a_rollback_of_nobody_and_one_that_fails(fleet: Fleet, devices: list[str]) -> None:
+    (fleet.folder / "gate.yml").write_text(json.dumps([{"name": "gate", "fail": {"msg": "No."}}]))
+    gate = {**HERE, "device_code": NEW, "on_failure": "rollback", "before_batch": "gate.yml"}
+    nobody = fleet.play("rollout", gate)
+    assert nobody.result["outcome"] == "rolled_back" and nobody.asked == [], nobody.output
+    fleet.script(devices[0], 'fail "no sensor"')
+    told = fleet.rollout(f"{NEW}//", on_failure="rollback")
+    assert told.result["outcome"] == "stopped" and told.asked == [devices[0]] * 2, told.output
+    assert "The rollback of a was stopped, too" in told.result["reason"]
+    assert tags(fleet)[-1] == ["rollout-started"]
+
+
 def test_troubles_on_the_way_do_no_harm(fleet: Fleet, devices: list[str]) -> None:
     """Too many requests, a token that dies, streams that are cut."""
     service = fleet.service

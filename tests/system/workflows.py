@@ -102,7 +102,9 @@ class Fleet:
             tasks.append(
                 {
                     "block": [{"import_role": {"name": f"electricimp.impcentral.{role}"}, "vars": named}],
-                    "rescue": [{"name": f"failure {number}", "debug": {"msg": "{{ ansible_failed_result.msg }}"}}],
+                    "rescue": [
+                        {"name": f"failure {number}", "debug": {"msg": "{{ ansible_failed_result.msg | default('') }}"}}
+                    ],
                     "always": [{"name": f"result {number}", "debug": {"var": f"{role}_result"}}],
                 }
             )

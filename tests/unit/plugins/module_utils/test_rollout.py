@@ -122,6 +122,14 @@ def test_canaries_are_chosen_among_those_online_and_keep_their_order() -> None:
     assert (canaries, rest) == (devices[1:3], [devices[0], devices[3]])
     assert canaries_first(devices, 0) == ([], devices)
     assert canaries_first(devices, 0, [devices[3]["id"]]) == ([devices[3]], devices[:3])
+    assert canaries_first(devices, 0, ["done", devices[3]["id"]]) == ([devices[3]], devices[:3])
+
+
+def test_others_take_the_place_of_canaries_that_are_done() -> None:
+    devices = _devices(4)
+    devices[0]["device_online"] = False
+    assert canaries_first(devices, 0, ["done", "done, too"]) == (devices[1:3], [devices[0], devices[3]])
+    assert canaries_first([], 0, ["done"]) == canaries_first([], 2) == ([], [])
 
 
 def _plan(*batches: list[str], **more: Any) -> dict[str, Any]:
