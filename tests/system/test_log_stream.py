@@ -136,7 +136,7 @@ def test_wrong_use(playbooks: Playbooks, devices: list[str]) -> None:
         "limit": {**HERE, "count": 0},
         "one of": {},
         "mutually": {**HERE, "devices": devices},
-        "there is no device": {"devices": ["nobody"]},
+        "there is no device": {"devices": ["00:11:22:33:44:55"]},
     }
     run = playbooks.thrice(*((name, "imp_log_stream", options) for name, options in wrong.items()))
     for name in wrong:

@@ -133,13 +133,13 @@ def test_wrong_use(playbooks: Playbooks, service: Service, group: str) -> None:
         restart("product alone", devices=[first], product="kitchen"),
         restart("no product", device_group="a"),
         restart("unknown group", device_group=UNKNOWN),
-        restart("one is unknown", devices=[first, "nobody"]),
+        restart("one is unknown", devices=[first, "00:11:22:33:44:55"]),
         restart("number", devices=[first, 1234567890123456]),
         restart("empty", devices=[""]),
     )
     told = {name: result["msg"] for name, result in run.results.items()}
     assert "device_group, devices" in told["nothing"] and "mutually exclusive" in told["both"]
     assert "device_group" in told["product alone"] and "product" in told["no product"]
-    assert UNKNOWN in told["unknown group"] and "'nobody'" in told["one is unknown"]
+    assert UNKNOWN in told["unknown group"] and "'00:11:22:33:44:55'" in told["one is unknown"]
     assert "Nothing was done" in told["one is unknown"]
     assert "quotes" in told["number"] and "empty" in told["empty"]
