@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -69,13 +70,24 @@ class Fleet:
         )
         product = self._add("/products", "product", "bench")
         self.groups = [self._add("/devicegroups", "development_devicegroup", f"g{n}", product) for n in range(GROUPS)]
+        before = time.monotonic()
         for group in self.groups:
             self.service.admin("POST", "/devices", json={"count": devices // GROUPS, "devicegroup": group})
+        self.seeded = time.monotonic() - before  # seconds
 
     def _add(self, path: str, kind: str, name: str, product: str | None = None) -> str:
         related = {"product": {"type": "product", "id": product}} if product else {}
         data = {"type": kind, "attributes": {"name": name}, "relationships": related}
         return self.service.api("POST", path, data)["id"]
+
+    def page(self) -> float:
+        """Return the milliseconds that a page of 100 devices takes."""
+        times = []
+        for number in range(1, 11):
+            before = time.monotonic()
+            self.service.api("GET", f"/devices?page[number]={number}&page[size]={PAGE}")
+            times.append(time.monotonic() - before)
+        return median(times) * 1000
 
     def source(self, **options: Any) -> str:
         """Write a source and return its path."""
@@ -115,19 +127,23 @@ def sizes() -> str:
     """Return what one host costs in fleets of several sizes, six groupings, without delay and limit."""
     title = "(e) a fleet as hosts, six groupings, the service without delay and limit; ms are per host"
     header = f"  {'hosts':<12}{'wall s':>10}{'wall ms':>10}{'CPU ms':>10}{'memory MiB':>12}{'--list s':>10}"
+    header += f"{'seeding s':>11}{'page ms':>9}"
     lines = [title, header]
     for size in SIZES:
         with TemporaryDirectory() as folder, impcentral_emulator.start(port=0, time_scale=0, rate_limit=0) as running:
             fleet = Fleet(Path(folder), running, size)
             parsed = fleet.parse(group_by=_GROUPINGS)
+            page = fleet.page()
             whole = fleet.command("ansible-inventory", "-i", fleet.source(group_by=_GROUPINGS), "--list")
         if parsed.hosts != size:
             raise SystemExit(f"bench: {parsed.hosts} hosts in place of {size}")
         lines.append(
             f"  {size:<12,}{parsed.wall:>10.2f}{parsed.wall / size * 1000:>10.3f}{parsed.cpu / size * 1000:>10.3f}"
-            f"{parsed.memory:>12.0f}{whole.wall:>10.2f}"
+            f"{parsed.memory:>12.0f}{whole.wall:>10.2f}{fleet.seeded:>11.2f}{page:>9.1f}"
         )
     lines.append(_goal(f"reading {size:,} devices", parsed.wall, "< 30 s", parsed.wall < 30, " s"))
+    lines.append(_goal("the emulator seeds them", fleet.seeded, "< 5 s", fleet.seeded < 5, " s"))
+    lines.append(_goal("it answers a page", page, "< 5 ms", page < 5, " ms"))
     lines.append(_goal("memory", parsed.memory, "< 1536 MiB", parsed.memory < 1536, " MiB"))
     return "\n".join(lines)
 
