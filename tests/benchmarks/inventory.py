@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -183,16 +184,21 @@ def slow_service(rounds: int) -> str:
         small = median(fleet.parse(device_groups=fleet.groups[:1], exclude=["*"]).wall for _round in range(rounds))
         fleet.service.admin("DELETE", "/journal")
         whole = [fleet.parse(group_by=_GROUPINGS) for _round in range(rounds)]
-        refused = sum(entry["status"] == 429 for entry in fleet.service.admin("GET", "/journal"))
+        journal = fleet.service.admin("GET", "/journal")
     pages = size // PAGE
     large = median(one.wall for one in whole)
     rest = large - small
     bound = (pages - size // GROUPS // PAGE) / RATE
     one_by_one = (pages - size // GROUPS // PAGE) * LATENCY / 1000
+    asked = [datetime.fromisoformat(one["at"].replace("Z", "+00:00")) for one in journal if "/devices?" in one["path"]]
+    # Of the last round: what came before are other rounds.
+    reading = (asked[-1] - asked[-pages]).total_seconds()
+    refused = sum(one["status"] == 429 for one in journal)
     return "\n".join(
         [
             f"(g) {size:,} devices, {LATENCY} ms an answer, {RATE} requests a second: {large:.2f} s, of which {small:.2f} s"
             f" for a first group and {median(one.cpu for one in whole):.2f} s of the processor",
+            f"  from the first page that is asked for to the last: {reading:.2f} s",
             _goal(f"the rest / rate bound of {bound:.2f} s", rest / bound, "<= 1.3", rest / bound <= 1.3),
             _goal("page after page / the rest", one_by_one / rest, ">= 4", one_by_one / rest >= 4),
             f"  answers 429 = {refused} (goal 0: {'met' if refused == 0 else 'MISSED'})",
