@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -69,13 +71,24 @@ class Fleet:
         )
         product = self._add("/products", "product", "bench")
         self.groups = [self._add("/devicegroups", "development_devicegroup", f"g{n}", product) for n in range(GROUPS)]
+        before = time.monotonic()
         for group in self.groups:
             self.service.admin("POST", "/devices", json={"count": devices // GROUPS, "devicegroup": group})
+        self.seeded = time.monotonic() - before  # seconds
 
     def _add(self, path: str, kind: str, name: str, product: str | None = None) -> str:
         related = {"product": {"type": "product", "id": product}} if product else {}
         data = {"type": kind, "attributes": {"name": name}, "relationships": related}
         return self.service.api("POST", path, data)["id"]
+
+    def page(self) -> float:
+        """Return the milliseconds that a page of 100 devices takes."""
+        times = []
+        for number in range(1, 11):
+            before = time.monotonic()
+            self.service.api("GET", f"/devices?page[number]={number}&page[size]={PAGE}")
+            times.append(time.monotonic() - before)
+        return median(times) * 1000
 
     def source(self, **options: Any) -> str:
         """Write a source and return its path."""
@@ -115,19 +128,23 @@ def sizes() -> str:
     """Return what one host costs in fleets of several sizes, six groupings, without delay and limit."""
     title = "(e) a fleet as hosts, six groupings, the service without delay and limit; ms are per host"
     header = f"  {'hosts':<12}{'wall s':>10}{'wall ms':>10}{'CPU ms':>10}{'memory MiB':>12}{'--list s':>10}"
+    header += f"{'seeding s':>11}{'page ms':>9}"
     lines = [title, header]
     for size in SIZES:
         with TemporaryDirectory() as folder, impcentral_emulator.start(port=0, time_scale=0, rate_limit=0) as running:
             fleet = Fleet(Path(folder), running, size)
             parsed = fleet.parse(group_by=_GROUPINGS)
+            page = fleet.page()
             whole = fleet.command("ansible-inventory", "-i", fleet.source(group_by=_GROUPINGS), "--list")
         if parsed.hosts != size:
             raise SystemExit(f"bench: {parsed.hosts} hosts in place of {size}")
         lines.append(
             f"  {size:<12,}{parsed.wall:>10.2f}{parsed.wall / size * 1000:>10.3f}{parsed.cpu / size * 1000:>10.3f}"
-            f"{parsed.memory:>12.0f}{whole.wall:>10.2f}"
+            f"{parsed.memory:>12.0f}{whole.wall:>10.2f}{fleet.seeded:>11.2f}{page:>9.1f}"
         )
     lines.append(_goal(f"reading {size:,} devices", parsed.wall, "< 30 s", parsed.wall < 30, " s"))
+    lines.append(_goal("the emulator seeds them", fleet.seeded, "< 5 s", fleet.seeded < 5, " s"))
+    lines.append(_goal("it answers a page", page, "< 5 ms", page < 5, " ms"))
     lines.append(_goal("memory", parsed.memory, "< 1536 MiB", parsed.memory < 1536, " MiB"))
     return "\n".join(lines)
 
@@ -167,16 +184,21 @@ def slow_service(rounds: int) -> str:
         small = median(fleet.parse(device_groups=fleet.groups[:1], exclude=["*"]).wall for _round in range(rounds))
         fleet.service.admin("DELETE", "/journal")
         whole = [fleet.parse(group_by=_GROUPINGS) for _round in range(rounds)]
-        refused = sum(entry["status"] == 429 for entry in fleet.service.admin("GET", "/journal"))
+        journal = fleet.service.admin("GET", "/journal")
     pages = size // PAGE
     large = median(one.wall for one in whole)
     rest = large - small
     bound = (pages - size // GROUPS // PAGE) / RATE
     one_by_one = (pages - size // GROUPS // PAGE) * LATENCY / 1000
+    asked = [datetime.fromisoformat(one["at"].replace("Z", "+00:00")) for one in journal if "/devices?" in one["path"]]
+    # Of the last round: what came before are other rounds.
+    reading = (asked[-1] - asked[-pages]).total_seconds()
+    refused = sum(one["status"] == 429 for one in journal)
     return "\n".join(
         [
             f"(g) {size:,} devices, {LATENCY} ms an answer, {RATE} requests a second: {large:.2f} s, of which {small:.2f} s"
             f" for a first group and {median(one.cpu for one in whole):.2f} s of the processor",
+            f"  from the first page that is asked for to the last: {reading:.2f} s",
             _goal(f"the rest / rate bound of {bound:.2f} s", rest / bound, "<= 1.3", rest / bound <= 1.3),
             _goal("page after page / the rest", one_by_one / rest, ">= 4", one_by_one / rest >= 4),
             f"  answers 429 = {refused} (goal 0: {'met' if refused == 0 else 'MISSED'})",
