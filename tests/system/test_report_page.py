@@ -87,7 +87,14 @@ def test_a_browser_shows_the_report(request: pytest.FixtureRequest, playbooks: P
     fleet.script(devices[2], "return after 6")
     fleet.script(devices[6], 'fail "the index <temperature> does not exist"')
     fleet.power(devices[4], False)
-    variables = {"batches": [2, 3], "timeout": 2, "returned_when": "device_connected", "soak": 0.2, "report": "out"}
+    variables = {
+        "batches": [2, 3],
+        "timeout": 30,
+        "offline": "skip",
+        "returned_when": "device_connected",
+        "soak": 0.2,
+        "report": "out",
+    }
     told = fleet.play("restart", {"product": "kitchen", "device_group": "sensors", **variables})
     assert told.result["outcome"] == "stopped", told.output
     page = fleet.folder / "out" / "report.html"

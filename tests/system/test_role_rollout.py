@@ -89,7 +89,7 @@ def test_a_canary_that_trips_stops_it_before_anybody_else_is_asked(fleet: Fleet,
     assert (fleet.folder / "out" / "failed.limit").read_text() == f"{devices[3]}\n"
     # The same code is refused, unless it is told to try again; that makes a new deployment.
     refused, again = fleet.play(
-        "rollout", *({**HERE, "device_code": CRASH, "retry_failed": retry, "timeout": 1} for retry in (False, True))
+        "rollout", *({**HERE, "device_code": CRASH, "retry_failed": retry, "timeout": 30} for retry in (False, True))
     ).results
     assert refused and "retry_failed" in refused["reason"] and refused["asked"] == []
     assert again and again["asked"] == [devices[0]] and again["previous_deployment"] == old["id"]
@@ -163,7 +163,7 @@ def test_stages_by_group(fleet: Fleet, devices: list[str]) -> None:
         "device_code": NEW,
         "stages": [{"device_group": "few", "canaries": 0, "batches": ["1"], "soak": 0}, {"device_group": "a"}],
         "batches": ["100%"],
-        "timeout": 2,
+        "timeout": 30,
     }
     first, second = (fleet.play("rollout", variables) for _time in range(2))
     assert first.result["outcome"] == "completed" and second.result["outcome"] == "unchanged", first.output
@@ -210,7 +210,7 @@ def test_an_error_of_the_service_leaves_a_rollout_to_resume(fleet: Fleet, device
     fleet.service.fault("status", status=500, method="POST", path="/restart$", times=2)
     told = fleet.play(
         "rollout",
-        {**HERE, "device_code": NEW, "canaries": 0, "on_failure": "rollback", "timeout": 1},
+        {**HERE, "device_code": NEW, "canaries": 0, "on_failure": "rollback", "timeout": 30},
         environment={"IMPCENTRAL_RETRIES": "0"},
     )
     assert fleet.service.struck() >= 1
@@ -359,7 +359,7 @@ def test_a_first_deployment_has_nothing_to_go_back_to(fleet: Fleet) -> None:
 
 def test_production_devices_without_readable_logs_are_unverified(fleet: Fleet) -> None:
     devices = fleet.group("sold", 2, "production")
-    told = fleet.play("rollout", {"product": "kitchen", "device_group": "sold", "device_code": NEW, "timeout": 3})
+    told = fleet.play("rollout", {"product": "kitchen", "device_group": "sold", "device_code": NEW, "timeout": 30})
     assert told.result["outcome"] == "completed" and told.result["returned"] == [], told.output
     assert sorted(told.result["unverified"]) == sorted(devices)
 

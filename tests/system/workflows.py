@@ -125,9 +125,9 @@ class Fleet:
     def restart(self, **variables: Any) -> Told:
         """Run the role restart once on the group ``a``."""
         where = {} if "devices" in variables else HERE
-        return self.play("restart", {**where, "timeout": 2, **variables})
+        return self.play("restart", {**where, "timeout": 30, **variables})
 
     def rollout(self, code: str = "", **variables: Any) -> Told:
         """Run the role rollout once on the group ``a``."""
         given = {"device_code": code} if code else {}
-        return self.play("rollout", {**HERE, "timeout": 2, **given, **variables})
+        return self.play("rollout", {**HERE, "timeout": 30, **given, **variables})
