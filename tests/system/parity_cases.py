@@ -179,7 +179,8 @@ def refresh_tokens(service: Service, folder: Path) -> list[Case]:
 def restarts(service: Service, folder: Path) -> list[Case]:
     """Tasks of imp_restart."""
     unassigned, sold = service.running.devices[0], service.running.devices[2:4]
-    waiting = {"devices": sold, "wait": True, "wait_timeout": 2}
+    waiting = {"wait": True, "wait_timeout": 1}
+    for_log = {"returned_when": "log_matches", "log_pattern": "never"}
     return [
         ("create", {**P, "device_group": "sold"}),
         ("conditional", {**P, "device_group": "sold", "conditional": True}),
@@ -191,10 +192,9 @@ def restarts(service: Service, folder: Path) -> list[Case]:
         ("foreseen", {**P, "device_group": "missing"}),
         ("both", {**A, "devices": sold}),
         ("product alone", {**P, "devices": sold}),
-        ("wait", {**P, "device_group": "sold", "wait": True, "wait_timeout": 5, "soak": 0.1, "max_failures": "50%"}),
-        ("wait for a log", {**waiting, "returned_when": "log_matches", "log_pattern": "never", "failure_patterns": []}),
-        ("wait for nobody", {**waiting, "devices": [*sold, unassigned], "offline": "skip"}),
-        ("wrong pattern", {**waiting, "failure_patterns": ["("]}),
+        ("wait", {**P, "device_group": "sold", **waiting, "soak": 0.1, "max_failures": "50%", "offline": "skip"}),
+        ("wait for a log", {"devices": [sold[0], unassigned], **waiting, **for_log, "failure_patterns": []}),
+        ("wrong pattern", {"devices": sold, "failure_patterns": ["("]}),
     ]
 
 
