@@ -22,7 +22,8 @@ def main() -> int:
         print(f"export IMPCENTRAL_USERNAME={service.username}")
         print(f"export IMPCENTRAL_PASSWORD={service.password}")
         print(
-            f"# {DEVICES} devices, administration at {service.admin}; Ctrl-C stops it and forgets everything.",
+            f"# {DEVICES} devices, the first is {service.devices[0]}; administration at {service.admin}.\n"
+            "# Ctrl-C stops it and forgets everything.",
             flush=True,
         )
         try:
