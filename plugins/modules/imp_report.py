@@ -70,6 +70,7 @@ seealso:
 extends_documentation_fragment:
   - electricimp.impcentral.attributes.action_group
   - electricimp.impcentral.connection
+  - electricimp.impcentral.owner.unused
 """
 
 EXAMPLES = r"""

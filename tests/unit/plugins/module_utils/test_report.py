@@ -172,8 +172,8 @@ def test_bars_stay_on_the_page_of_a_large_fleet() -> None:
     (drawing,) = (attributes for tag, attributes in page.elements if tag == "svg")
     width, height = (float(one) for one in str(drawing["viewbox"]).split()[2:])
     assert len(bars) == 10_000
-    assert all(float(str(bar["x"])) + float(str(bar["width"])) <= width for bar in bars)
-    assert all(float(str(bar["y"])) + float(str(bar["height"])) <= height for bar in bars)
+    assert all(float(str(one["x"])) + float(str(one["width"])) <= width for one in bars)
+    assert all(float(str(one["y"])) + float(str(one["height"])) <= height for one in bars)
 
 
 @pytest.mark.parametrize(

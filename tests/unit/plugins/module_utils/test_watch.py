@@ -41,7 +41,7 @@ class Client:
         self.faults: list[Exception] = []
         self.devices = self
         self.log_streams = self
-        self.session = SimpleNamespace(map=lambda function, items: [function(item) for item in items])
+        self.session = SimpleNamespace(map=lambda work, items: list(map(work, items)))
 
     def create(self):
         raise PermissionDeniedError("no streams")
